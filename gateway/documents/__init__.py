@@ -1,0 +1,1 @@
+"""Documents for people to keep: drawn from a service's data, holding no data of their own."""

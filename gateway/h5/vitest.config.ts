@@ -1,0 +1,10 @@
+import { mergeConfig } from 'vite'
+import { defineConfig } from 'vitest/config'
+import base from "./vite.config.ts"
+
+export default mergeConfig(
+  base,
+  defineConfig({
+    test: { environment: 'jsdom', include: ['test/**/*.spec.ts'], restoreMocks: true },
+  }),
+)

@@ -1,0 +1,174 @@
+"""Collection reports, the totals' comparison, the printed papers of dues (BOOK-5, BOOK-6): counted by the service, drawn here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.documents.dues_sheets import collection_sheets, notice_sheet, record_sheet, register_sheet
+from gateway.documents.sheets import Sheet
+from gateway.documents.workbook import write_workbook
+from gateway.forward import Resource, asks, query_parameters, read_query, sends
+from gateway.http import Request, Response, time_left
+from gateway.operation import PDF, XLSX, File, Limit, Operation, Parameter, operation
+from gateway.problems import DocumentUnavailable
+from services.contracts.dues import methods as dues
+from services.contracts.dues.messages import (
+    MAX_REPORT_ROWS,
+    Collection,
+    CollectionRow,
+    DuesRecord,
+    GetBranchRegister,
+    GetCollection,
+    GetDuesRecord,
+    GetMyDuesRecord,
+    GetYearlyNotice,
+    RegisterPage,
+    RegisterRow,
+    YearlyNotice,
+)
+from services.contracts.method import Method
+from services.contracts.wire import MAX_ITEMS, json_schema, load
+
+_TAG = "dues: reports"
+_ID = json_schema(GetCollection)["properties"]["org_id"]
+MAX_REPORT_PAGES = 120
+"""Sixty thousand branches, more than a province has; what is beyond it is not written."""
+MAX_REGISTER_PAGES = 20
+"""Two thousand members; a branch has some fifty (REG-3)."""
+
+
+class OrganisationCollection(Resource):
+    on_get = asks(
+        dues.GET_COLLECTION,
+        "What an organisation and all beneath it owe, paid and took in for a month",
+        path={"id": "org_id"},
+        tag=_TAG,
+    )
+
+
+class TotalsDifferences(Resource):
+    on_get = asks(dues.LIST_TOTALS_DIFFERENCES, "Where the totals differ from the ledger", tag=_TAG)
+
+
+class TotalsRebuildings(Resource):
+    on_post = sends(dues.REBUILD_TOTALS, "Set the totals right from the ledger", tag=_TAG)
+
+
+def _file(
+    name: str, summary: str, method: Method[Any, Any], media_type: str, query: tuple[str, ...], *, own: bool = False
+) -> Operation:
+    path = () if own else (Parameter("id", "path", _ID, True),)
+    return Operation(
+        name=name,
+        summary=summary,
+        tag=_TAG,
+        calls=(method,),
+        parameters=(*path, *query_parameters(method.request, query)),
+        answer=File(media_type),
+        errors=(DocumentUnavailable,),
+        limit=Limit.FILE,
+    )
+
+
+def _send_pdf(self: Resource, req: Request, resp: Response, sheet: Sheet, name: str) -> None:
+    printed = self.with_.receipts.print_sheet(sheet, self.with_.clock.now(), time_left(req))
+    resp.content_type, resp.data = PDF, printed.pdf
+    resp.set_header("Content-Disposition", f'inline; filename="{name}.pdf"')
+    if printed.undrawable:
+        codes = " ".join(f"U+{ord(character):04X}" for character in printed.undrawable)
+        resp.set_header("X-Undrawable-Characters", codes)
+
+
+def _send_workbook(resp: Response, sheets: list[Sheet], name: str) -> None:
+    resp.content_type, resp.data = XLSX, write_workbook(sheets)
+    resp.set_header("Content-Disposition", f'attachment; filename="{name}.xlsx"')
+
+
+_REPORT_QUERY = ("month", "level", "member_class", "on_behalf", "channel")
+
+
+class CollectionFile(Resource):
+    @operation(_file("get_collection_file", "The report as a workbook", dues.GET_COLLECTION, XLSX, _REPORT_QUERY))
+    def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
+        asked = read_query(req, GetCollection, _REPORT_QUERY) | {"org_id": id, "limit": MAX_REPORT_ROWS}
+        report: Collection = self.look(req, dues.GET_COLLECTION, load(GetCollection, asked))
+        rows: list[CollectionRow] = list(report.rows)
+        cursor = report.next_cursor
+        for _ in range(MAX_REPORT_PAGES):
+            if cursor is None:
+                break
+            page = self.look(req, dues.GET_COLLECTION, load(GetCollection, asked | {"cursor": cursor}))
+            rows += page.rows
+            cursor = page.next_cursor
+        settings = self.with_.settings
+        sheets = collection_sheets(report, rows, settings.county_name, settings.is_simulated)
+        _send_workbook(resp, sheets, f"collection-{report.month}")
+
+
+class MyDuesRecordFile(Resource):
+    @operation(
+        _file("get_my_dues_record_file", "My dues record of a year", dues.GET_MY_DUES_RECORD, PDF, ("year",), own=True)
+    )
+    def on_get(self, req: Request, resp: Response) -> None:
+        asked = load(GetMyDuesRecord, read_query(req, GetMyDuesRecord, ("year",)))
+        record: DuesRecord = self.look(req, dues.GET_MY_DUES_RECORD, asked)
+        _send_pdf(self, req, resp, record_sheet(record), f"dues-record-{record.year}")
+
+
+class MemberDuesRecordFile(Resource):
+    @operation(
+        _file("get_member_dues_record_file", "A member's dues record of a year", dues.GET_DUES_RECORD, PDF, ("year",))
+    )
+    def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
+        asked = load(GetDuesRecord, read_query(req, GetDuesRecord, ("year",)) | {"member_id": id})
+        record: DuesRecord = self.look(req, dues.GET_DUES_RECORD, asked)
+        _send_pdf(self, req, resp, record_sheet(record), f"dues-record-{record.year}")
+
+
+def _read_register(self: Resource, req: Request, org_id: str) -> Sheet:
+    """The whole register of a branch, page after page."""
+    asked = read_query(req, GetBranchRegister, ("year",)) | {"org_id": org_id, "limit": MAX_ITEMS}
+    first: RegisterPage = self.look(req, dues.GET_BRANCH_REGISTER, load(GetBranchRegister, asked))
+    rows: list[RegisterRow] = list(first.rows)
+    cursor = first.next_cursor
+    for _ in range(MAX_REGISTER_PAGES):
+        if cursor is None:
+            break
+        page = self.look(req, dues.GET_BRANCH_REGISTER, load(GetBranchRegister, asked | {"cursor": cursor}))
+        rows += page.rows
+        cursor = page.next_cursor
+    return register_sheet(first, rows)
+
+
+class BranchRegisterFile(Resource):
+    @operation(
+        _file(
+            "get_branch_register_file", "A branch's dues register of a year", dues.GET_BRANCH_REGISTER, PDF, ("year",)
+        )
+    )
+    def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
+        _send_pdf(self, req, resp, _read_register(self, req, id), "dues-register")
+
+
+class BranchRegisterWorkbook(Resource):
+    @operation(
+        _file(
+            "get_branch_register_workbook",
+            "A branch's dues register as a workbook",
+            dues.GET_BRANCH_REGISTER,
+            XLSX,
+            ("year",),
+        )
+    )
+    def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
+        _send_workbook(resp, [_read_register(self, req, id)], "dues-register")
+
+
+class YearlyNoticeFile(Resource):
+    @operation(
+        _file("get_yearly_notice_file", "The yearly notice for the board", dues.GET_YEARLY_NOTICE, PDF, ("year",))
+    )
+    def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
+        asked = load(GetYearlyNotice, read_query(req, GetYearlyNotice, ("year",)) | {"org_id": id})
+        notice: YearlyNotice = self.look(req, dues.GET_YEARLY_NOTICE, asked)
+        _send_pdf(self, req, resp, notice_sheet(notice, self.with_.clock.today()), f"dues-notice-{notice.year}")

@@ -1,0 +1,1 @@
+"""How the gateway reaches the services: one client for a process, typed stubs on top of it."""

@@ -1,0 +1,1 @@
+"""What dues keeps: its tables and the statements on them. Decides nothing."""

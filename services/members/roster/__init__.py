@@ -1,0 +1,1 @@
+"""Roster files: their dry run, their application in one transaction, and the export in the same form."""

@@ -1,0 +1,1 @@
+"""The whole interface under inputs that no page would send."""
