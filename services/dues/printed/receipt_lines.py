@@ -36,7 +36,7 @@ class ReceiptLine:
 def read_lines(work: Work, member_ids: Sequence[str], year: int) -> list[ReceiptLine]:
     """What these members' receipts say of a year, the oldest first. Who may read them has been checked by the caller of this."""
     c = receipt.c
-    first, last = YearMonth(year - 1, 1).first_day, YearMonth(year + 2, 1).first_day
+    first, last = date(year - 1, 1, 1), date(year + 2, 1, 1)
     statement = sa.select(receipt).where(
         c.county_id == work.caller.county_id,
         c.member_id.in_(member_ids),

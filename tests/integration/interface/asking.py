@@ -163,8 +163,8 @@ class Interface:
             turn = next(turns)
             caller = ASKED[turn % len(ASKED)]
             # Not drawn: Hypothesis likes the least value, and the least caller and id would be asked most.
-            checks = [check for check in CHECKS if check is not negative_data_rejection or _is_negated(case)]
             self._dress(case, caller, Random(f"{operation.label} {mode} {turn}"))
+            checks = [check for check in CHECKS if check is not negative_data_rejection or _is_negated(case)]
             done.cases[operation.label] += 1
             done.modes[mode.name] += 1
             self._send(case, caller, checks, done)
@@ -225,9 +225,12 @@ class Interface:
 
 
 def _is_negated(case: Case) -> bool:
-    """Whether anything in the case is really forbidden. A workbook is any bytes: schemathesis, which has been told how to make
-    one, makes the same for a negative case and calls it negated."""
-    return case.media_type != XLSX or _negated(case) != {ParameterLocation.BODY}
+    """Whether anything in the case, as it is sent, is really forbidden.
+
+    A workbook is any bytes: schemathesis, which has been told how to make one, makes the same for a negative case and calls it
+    negated. And a case is called negative all the same where nothing could be spoiled, or where dressing mended it.
+    """
+    return bool(_negated(case) - ({ParameterLocation.BODY} if case.media_type == XLSX else set()))
 
 
 def _negated(case: Case) -> set[ParameterLocation]:
