@@ -25,8 +25,9 @@ from services.dues.providers.payments import RefundState, RefundStatus
 from services.dues.refunding.channels import SENT_BY_PROVIDER
 from services.dues.storage.tables import orders, refund
 
-TRY_WAITS_S = (10, 30, 120, 600, 3600)
-"""Between two tries of one refund: an empty balance fills within hours, a fault of the network passes within seconds."""
+TRY_WAITS_S = (5, 10, *(20,) * 10, 120, 600, 3600)
+"""Between two tries of one refund: a fault of the network passes within seconds, some come one after the other for minutes, an
+empty balance fills within hours."""
 DUE_BATCH = 50
 
 
