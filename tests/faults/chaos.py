@@ -118,7 +118,7 @@ def table(outcome: Outcome) -> str:
     lines = [
         f"seed {outcome.seed}: {outcome.seconds:.0f} s",
         f"payments: {outcome.started} begun, {outcome.sums['taken']} taken; settled as their payers saw it in "
-        f"{pay_s[len(pay_s) // 2]:.1f} s (median), {pay_s[-1]:.1f} s (longest); {outcome.crowded} arrivals put off",
+        f"{pay_s[len(pay_s) // 2]:.1f} s (median), {pay_s[-1]:.1f} s (longest); {outcome.crowded} arrivals had to wait",
         f"faults: {sum(outcome.faults.values())} of {len(outcome.faults)} kinds",
         *(f"  {name:24}{count:5}" for name, count in sorted(outcome.faults.items())),
         f"faults that could not be done: {len(outcome.not_done)}",

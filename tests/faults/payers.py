@@ -105,13 +105,15 @@ class Payers:
         self.over = False
 
     async def run(self, per_s: float, until: float) -> None:
-        """Starts payments at this rate until the loop's time; those under way go on."""
+        """Payers arrive at this rate until the loop's time; who finds no room begins as soon as there is some."""
         loop = asyncio.get_running_loop()
-        next_at = loop.time()
+        next_at, arrived = loop.time(), 0
         while loop.time() < until:
-            if self._free and len(self._open) < MAX_OPEN:
+            arrived += 1
+            while arrived and self._free and len(self._open) < MAX_OPEN:
                 self._start()
-            else:
+                arrived -= 1
+            if arrived:
                 self.crowded += 1
             next_at += 1 / per_s
             await asyncio.sleep(max(0.0, next_at - loop.time()))

@@ -86,23 +86,34 @@ class MessageConsumer(Reconnecting, QueueConsumer):  # type: ignore[misc]
         """Consumes until it is stopped and what is under way has ended. Whatever the connection raises, there is a new one."""
         while self._goes_on():
             try:
-                with self.consumer_context() as (connection, _channel, _consumers):
-                    self._consume(connection)
+                with self.consumer_context() as (connection, channel, _consumers):
+                    self._consume(line_of(connection, channel))
             except Exception as fault:  # noqa: BLE001 (a lost broker, and whatever its client makes of it)
                 _log.warning("broker_lost", error=type(fault).__name__)
                 eventlet.sleep(RECONNECT_S)
 
-    def _consume(self, connection: Any) -> None:
+    def _consume(self, line: Any) -> None:
         looked_at = 0.0
         while self._goes_on():
             self.on_iteration()
-            self.transport.read(connection)
+            if not line.connected:
+                raise ConnectionResetError("a write has found the connection lost")
+            self.transport.read(line)
             if time.monotonic() - looked_at >= HEARTBEAT_EVERY_S:
-                connection.heartbeat_check()
+                line.heartbeat_tick()
                 looked_at = time.monotonic()
 
     def _goes_on(self) -> bool:
         return not self.should_stop or (self.transport.under_way > 0 and not self.container._being_killed)
+
+
+def line_of(connection: kombu.Connection, channel: Any) -> Any:  # noqa: ARG001 (a twin asks kombu)
+    """amqp's own connection, which stays lost when it is lost.
+
+    kombu's ``connection`` makes a new one under whoever asks for it, without channel and consumers: when a worker's write is the
+    first to find the old one gone, the service would read from one that brings nothing, for ever.
+    """
+    return channel.connection
 
 
 def _as_it_is(delivery: Delivery) -> Delivery:

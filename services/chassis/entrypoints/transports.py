@@ -33,8 +33,8 @@ class Transport(Protocol):
     under_way: int
     """Messages that are being worked on."""
 
-    def read(self, connection: Any) -> None:
-        """Hands over what has arrived, or what arrives within READ_S. Raises when the connection is lost."""
+    def read(self, line: Any) -> None:
+        """Hands over what has arrived on amqp's connection, or arrives within READ_S. Raises when it is lost."""
         ...
 
     def work(self, entrypoint: Any, arguments: tuple[Any, ...], finished: Finished) -> None:
@@ -54,8 +54,8 @@ class StockTransport:
         self.under_way = 0
         self._publisher = Publisher(container.config["AMQP_URI"])
 
-    def read(self, connection: Any) -> None:
-        _read_frame(connection)
+    def read(self, line: Any) -> None:
+        _read_frame(line)
 
     def work(self, entrypoint: Any, arguments: tuple[Any, ...], finished: Finished) -> None:
         def handle_result(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
@@ -115,12 +115,11 @@ class FastTransport:
             setattr(service, provider.attr_name, provider.get_dependency(None))
         return service
 
-    def read(self, connection: Any) -> None:
-        line = connection.connection
+    def read(self, line: Any) -> None:
         transport = line.transport
         sock = transport.sock
         if not hasattr(sock, "fd"):  # TLS keeps what it has read ahead for itself
-            return _read_frame(connection)
+            return _read_frame(line)
         try:
             data = sock.fd.recv(READ_AHEAD_BYTES)
         except BlockingIOError:
@@ -183,9 +182,9 @@ class FastTransport:
 TRANSPORTS: dict[str, Callable[[Any], Transport]] = {"fast": FastTransport, "stock": StockTransport}
 
 
-def _read_frame(connection: Any) -> None:
+def _read_frame(line: Any) -> None:
     with suppress(TimeoutError):
-        connection.drain_events(timeout=READ_S)
+        line.drain_events(timeout=READ_S)
 
 
 def _text(value: bytes) -> str:

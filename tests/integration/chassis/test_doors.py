@@ -64,7 +64,7 @@ def courier(stack: Stack) -> Iterator[Courier]:
 def trial(request: pytest.FixtureRequest, stack: Stack, courier: Courier) -> Iterator[Trial]:
     opened = Trial(stack.amqp_uri, request.param, courier)
     yield opened
-    opened.end()
+    opened.close()
 
 
 def test_a_call_that_ends_its_process_ends_three_and_no_more(trial: Trial, courier: Courier) -> None:
@@ -162,6 +162,24 @@ def test_a_call_under_way_when_the_connection_is_lost_is_made_again(trial: Trial
     time.sleep(SLOW_S + 1)
     assert trial.left() == 0
     assert trial.courier.fate_now(CALLS) is None
+
+
+def test_a_connection_that_an_answer_finds_lost_is_opened_again_with_its_consumers(trial: Trial) -> None:
+    child = trial.ready()
+    trial.ask("cut")
+    assert trial.courier.answer()["result"] == {"text": "hello"}
+    trial.ask("echo")
+    assert trial.courier.answer()["result"] == {"text": "hello"}
+    assert child.poll() is None
+
+
+def test_twin_on_the_connection_that_kombu_makes_nothing_comes_in(stack: Stack, courier: Courier) -> None:
+    with closing(Trial(stack.amqp_uri, "fast", courier)) as trial:
+        child = trial.ready("reconnecting")
+        trial.ask("cut")
+        time.sleep(SLOW_S)
+        assert child.poll() is None
+        assert not trial.listens()
 
 
 def open_connections(management: str) -> list[str]:

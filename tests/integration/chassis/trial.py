@@ -29,30 +29,30 @@ class Trial:
         self.uri, self.entrypoints, self.courier = uri, entrypoints, courier
         self.child: subprocess.Popen[bytes] | None = None
 
-    def start(self, counted: str = "counted") -> subprocess.Popen[bytes]:
+    def start(self, how: str = "sound") -> subprocess.Popen[bytes]:
         module = "tests.integration.chassis.trial_service"  # never imported here: it would patch the test's own process
-        argv = [sys.executable, "-m", module, self.uri, self.entrypoints, counted]
+        argv = [sys.executable, "-m", module, self.uri, self.entrypoints, how]
         self.child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return self.child
 
-    def ready(self) -> subprocess.Popen[bytes]:
+    def ready(self, how: str = "sound") -> subprocess.Popen[bytes]:
         """A process that has begun to listen."""
-        child = self.start()
+        child = self.start(how)
         within(lambda: True if self.listens() else None, START_S)
         return child
 
     def listens(self) -> bool:
         return self.courier.consumers(EVENTS) > 0 and self.courier.consumers(CALLS) > 0
 
-    def end(self) -> None:
+    def close(self) -> None:
         if self.child is not None:
             self.child.kill()
             self.child.wait()
 
-    def ends(self, starts: int, counted: str = "counted") -> int:
+    def ends(self, starts: int, how: str = "sound") -> int:
         """How many processes, of so many started one after the other, ended by a message; stops with one that goes on."""
         for ended in range(starts):
-            if self._goes_on(self.start(counted)):
+            if self._goes_on(self.start(how)):
                 return ended
         return starts
 
@@ -71,7 +71,7 @@ class Trial:
 
     def left(self) -> int:
         """Messages that wait, or that the process had not acknowledged, once it is ended."""
-        self.end()
+        self.close()
         within(lambda: True if not (self.courier.consumers(CALLS) or self.courier.consumers(EVENTS)) else None)
         return self.courier.waiting(CALLS) + self.courier.waiting(EVENTS)
 

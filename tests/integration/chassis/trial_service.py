@@ -1,13 +1,16 @@
-"""A service whose calls and events do what no service of ours should: ``python -m … URI fast|stock COUNTED``. No database.
+"""A service whose calls and events do what no service of ours should: ``python -m … URI fast|stock DOORS``. No database.
 
-``COUNTED`` is ``counted``, or ``uncounted`` for a door that lets a call come again for ever.
+``DOORS`` are ``sound``; or ``uncounted``, which let a call come again for ever; or ``reconnecting``, which ask kombu for the
+connection each time.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 from services.chassis import run  # patches the world before nameko is imported
 
@@ -25,6 +28,8 @@ topology.LISTENERS[NAME] = ("trial.told",)
 TOLD = EventType(NAME, "told", Words)
 doors.RETRY_WAITS_S = (0.05, 0.05, 0.05)
 _begun: list[str] = []
+_cut: list[str] = []
+_broker: list[int] = []
 
 
 def method(name: str) -> Method[Any, Any]:
@@ -73,6 +78,15 @@ class Trial:
         eventlet.sleep(SLOW_S)
         return request
 
+    @answers(method("cut"))
+    def cut(self, work: None, request: Words) -> Words:
+        """Loses the broker under its own answer, the first time."""
+        if not _cut:
+            _cut.append(request.text)
+            for number in map(int, os.listdir("/proc/self/fd")):
+                _shut_if_broker(number)
+        return request
+
     @listens(TOLD)
     def hear(self, work: None, event: Words) -> None:
         if event.text == "end":
@@ -84,9 +98,31 @@ class Trial:
             eventlet.sleep(SLOW_S)
 
 
-def main(uri: str, entrypoints: str, counted: str) -> None:
-    if counted == "uncounted":
+def _shut_if_broker(number: int) -> None:
+    try:
+        with socket.socket(fileno=os.dup(number)) as one:
+            if one.getpeername()[1] in _broker:
+                one.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # no socket, or one that leads nowhere
+
+
+class Reconnecting:
+    """The connection as kombu gives it: another one when it is lost."""
+
+    def __init__(self, connection: Any, _channel: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection.connection, name)
+
+
+def main(uri: str, entrypoints: str, how: str) -> None:
+    _broker.append(urlsplit(uri).port or 0)
+    if how == "uncounted":
         doors.CALL_TRIES = 10**6
+    if how == "reconnecting":
+        doors.line_of = Reconnecting
     run.serve(Trial, uri, entrypoints)
 
 
