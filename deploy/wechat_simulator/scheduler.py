@@ -15,7 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-WORKERS = 8
+WORKERS = 64
+"""Notices that travel at once: while a merchant does not answer, each holds one for seconds, and the others are not to wait."""
 MAX_WAITING = 200_000
 STOP_WAIT_S = 10
 

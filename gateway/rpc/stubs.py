@@ -80,7 +80,7 @@ class Stubs:
                 body=orjson.dumps(pack_call(request_id, caller, request)),
                 timeout_s=method.timeout_s if left_s is None else min(left_s, method.timeout_s),
                 repeatable=repeatable,
-                slow=method.kind is Kind.ERRAND,
+                slow=method.slow,
             )
         )
         return _answer(method, raw)

@@ -31,7 +31,7 @@ SHUTDOWN_GRACE_S: Final = 20.0  # longer than a statement may take, shorter than
 # Concurrency
 MAX_WAITING: Final = 64  # for a place, unless a bulkhead says otherwise: each of them holds a thread
 CALLS_IN_FLIGHT: Final = 32  # per service and gateway process: more only queue at the workers
-SERVICE_WORKERS: Final = 10  # greenlets per replica, equal to its database connections
+SERVICE_WORKERS: Final = 26  # greenlets per replica: its 10 database connections, and the slow calls of a gateway
 
 
 class BulkheadFull(Exception):

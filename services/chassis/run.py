@@ -38,7 +38,7 @@ from services.chassis.settings import SettingsError, load  # noqa: E402
 
 look_up_off_the_hub()
 
-WORKERS = 32
+WORKERS = 64
 """Places for greenlets: calls and events are bounded by their prefetch, the rest are timers."""
 HEARTBEAT_S = 20
 HUB_PROBE_S = 0.3

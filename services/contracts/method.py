@@ -79,6 +79,8 @@ class Method(Generic[Q, R]):
     authority: Authority
     errors: tuple[type[ServiceError], ...] = ()
     timeout_s: float = QUERY_TIMEOUT_S
+    slow: bool = False
+    """Waits for a provider: the gateway keeps places free of such calls, the service workers."""
 
     @property
     def routing_key(self) -> str:
@@ -130,9 +132,18 @@ class Table:
         return self._add(Method(self.service, name, Kind.COMMAND, request, reply, authority, errors, timeout_s))
 
     def errand(
-        self, name: str, request: type[Q], reply: type[R], authority: Authority, *errors: type[ServiceError]
+        self,
+        name: str,
+        request: type[Q],
+        reply: type[R],
+        authority: Authority,
+        *errors: type[ServiceError],
+        slow: bool = True,
     ) -> Method[Q, R]:
-        return self._add(Method(self.service, name, Kind.ERRAND, request, reply, authority, errors, ERRAND_TIMEOUT_S))
+        """``slow=False`` for one that asks nothing over the network, such as a notice whose signature is checked here."""
+        return self._add(
+            Method(self.service, name, Kind.ERRAND, request, reply, authority, errors, ERRAND_TIMEOUT_S, slow)
+        )
 
     def event(self, name: str, message_type: type[E]) -> EventType[E]:
         event = EventType(self.service, name, message_type)

@@ -94,10 +94,10 @@ CLOSE_ORDER = TABLE.errand(
     "close_order", ById, m.OrderView, MEMBERS, NotFound, e.OrderNotClosable, e.PaymentProviderUnavailable
 )
 ACCEPT_PAYMENT_NOTICE = TABLE.errand(
-    "accept_payment_notice", m.AcceptNotice, m.NoticeResult, FROM_GATEWAY, e.NoticeRefused
+    "accept_payment_notice", m.AcceptNotice, m.NoticeResult, FROM_GATEWAY, e.NoticeRefused, slow=False
 )
 ACCEPT_REFUND_NOTICE = TABLE.errand(
-    "accept_refund_notice", m.AcceptNotice, m.NoticeResult, FROM_GATEWAY, e.NoticeRefused
+    "accept_refund_notice", m.AcceptNotice, m.NoticeResult, FROM_GATEWAY, e.NoticeRefused, slow=False
 )
 
 # Receipts and books

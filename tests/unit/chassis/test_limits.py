@@ -8,6 +8,7 @@ import time
 import pytest
 
 from services.chassis import limits
+from services.chassis.database import POOL_SIZE
 from services.chassis.limits import Bulkhead, BulkheadFull
 from tests.unit.chassis.green import run_in_greenlets
 
@@ -109,5 +110,6 @@ def test_a_bulkhead_that_could_never_open_is_refused(places: int, wait_s: float)
 
 def test_bounds_agree_with_each_other() -> None:
     assert limits.LOCK_TIMEOUT_S < limits.STATEMENT_TIMEOUT_S < limits.SHUTDOWN_GRACE_S
-    assert limits.SERVICE_WORKERS <= limits.CALLS_IN_FLIGHT
+    # A gateway's slow calls, half of its places, leave workers for as many others as there are connections.
+    assert limits.SERVICE_WORKERS == limits.CALLS_IN_FLIGHT // 2 + POOL_SIZE <= limits.CALLS_IN_FLIGHT
     assert limits.MAX_NOTICE_BYTES < limits.MAX_JSON_BYTES < limits.MAX_ROSTER_BYTES

@@ -10,7 +10,6 @@ from services.contracts.dues.errors import PayerWithoutWeChat
 from services.contracts.dues.messages import Beneficiaries, JsapiParameters
 from services.contracts.members import methods as members
 from services.contracts.members.messages import FoundPerson, FoundPersons, WeChatIdentity
-from services.contracts.method import Kind
 from tests.fakes.services import METHODS
 from tests.unit.gateway import views
 from tests.unit.gateway.kit import Gateway
@@ -88,14 +87,21 @@ def test_my_bill_is_mine_whatever_the_query_says(gateway: Gateway) -> None:
     assert (answer.status_code, answer.json["code"]) == (400, "request.invalid")
 
 
-def test_errands_count_as_slow_so_that_wechat_can_not_take_every_place(gateway: Gateway) -> None:
+def test_what_waits_for_wechat_counts_as_slow_so_that_it_can_not_take_every_place(gateway: Gateway) -> None:
     gateway.services.on(members.GET_WECHAT_IDENTITY, lambda _: WeChatIdentity(openid=OPENID))
     gateway.services.on(dues.PREPARE_PAYMENT, lambda _: jsapi())
     gateway.ask("POST", PAYMENT, token=gateway.token())
     for call in gateway.services.sent:
         method = METHODS[call.routing_key]
-        assert call.slow == (method.kind is Kind.ERRAND)
+        assert call.slow == method.slow
         assert 0 < call.timeout_s <= method.timeout_s
+    slow = {name for name, method in METHODS.items() if method.slow}
+    assert slow == {
+        "dues.prepare_payment",
+        "dues.close_order",
+        "dues.settle_difference",
+        "members.sign_in_with_wechat",
+    }
 
 
 def test_settings_tell_what_pages_need_before_sign_in(gateway: Gateway) -> None:
