@@ -77,7 +77,7 @@ def asks(
     taken = {*path.values(), *hidden, *fixed}
     query = tuple(name for name in field_names(method.request) if name not in taken)
     parameters = (*path_parameters(method.request, path), *query_parameters(method.request, query))
-    declaration = _declare(method, summary, declared, parameters=parameters)
+    declaration = declare(method, summary, declared, parameters=parameters)
 
     @operation(declaration)
     def respond(self: Resource, req: Request, resp: Response, **given: str) -> None:
@@ -99,7 +99,7 @@ def sends(
     path = path or {}
     rest = [name for name in field_names(method.request) if name not in path.values()]
     body = JsonBody(method.request, frozenset(path.values()), max_bytes) if rest else None
-    declaration = _declare(method, summary, declared, parameters=path_parameters(method.request, path), body=body)
+    declaration = declare(method, summary, declared, parameters=path_parameters(method.request, path), body=body)
 
     @operation(declaration)
     def respond(self: Resource, req: Request, resp: Response, **given: str) -> None:
@@ -121,7 +121,8 @@ def forward(self: Resource, req: Request, resp: Response, declared: Operation, d
         answer_unless_known(req, resp, version_tag(answer.data["version"], resp.data))
 
 
-def _declare(method: Method[Any, Any], summary: str, declared: dict[str, Any], **derived: Any) -> Operation:
+def declare(method: Method[Any, Any], summary: str, declared: dict[str, Any], **derived: Any) -> Operation:
+    """The operation that is this one call; ``declared`` by hand goes before what is ``derived`` from the method."""
     answer = reply_of(method)
     values: dict[str, Any] = {
         "name": method.name,
@@ -143,17 +144,23 @@ def read_body(req: Request, body: JsonBody) -> dict[str, Any]:
     return data
 
 
-def read_query(req: Request, message: type[Any], allowed: tuple[str, ...]) -> dict[str, Any]:
-    """The query's parameters, read as their fields' types. Raises InvalidMessage for unknown or repeated ones."""
+def read_query(
+    req: Request, message: type[Any], allowed: tuple[str, ...], *, beside: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The query's parameters, read as their fields' types; those ``beside`` may be there and are left to who asks.
+
+    Raises InvalidMessage for unknown or repeated ones.
+    """
+    known = (*allowed, *beside)
     wrong = {
-        name[:64]: "Unknown parameter." if name not in allowed else "given more than once"
+        name[:64]: "Unknown parameter." if name not in known else "given more than once"
         for name, value in req.params.items()
-        if name not in allowed or not isinstance(value, str)
+        if name not in known or not isinstance(value, str)
     }
     if wrong:
         raise InvalidMessage(fields=dict(list(wrong.items())[:10]))
     properties = _properties(message)
-    return {name: _read(properties[name], str(value)) for name, value in req.params.items()}
+    return {name: _read(properties[name], str(value)) for name, value in req.params.items() if name in allowed}
 
 
 def _read(schema: Mapping[str, Any], text: str) -> Any:

@@ -10,16 +10,25 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
-from gateway.http import Request, caller_of, check_body, patience
+from gateway.collaborators import Collaborators
+from gateway.forward import Resource, Responder, declare, query_parameters, read_query
+from gateway.http import Request, Response, caller_of, check_body, patience, write_json
+from gateway.operation import Limit, Parameter, RawBody, operation
 from gateway.problems import CutShort, TooLarge
 from services.chassis.blobs import BlobStore, BlobTooLarge
 from services.contracts.errors import RemoteError, ServiceError
+from services.contracts.method import Method
 from services.contracts.values import AttachmentRef
+from services.contracts.wire import load
 
 KEPT_UPLOADS = 64
 """Uploads that may come again because their answer was lost: a retry follows within minutes, and few people upload."""
+MAX_FILE_NAME = 120
+_NAME = Parameter(
+    "name", "query", {"type": "string", "maxLength": MAX_FILE_NAME}, False, "The file's name, shown again."
+)
 
 
 class Uploads:
@@ -79,3 +88,41 @@ class Uploads:
                 return
             del self._first[entry]
         self._blobs.delete(file.key)
+
+
+class FileResource(Resource):
+    """A resource with an operation that ``takes_file``."""
+
+    def __init__(self, with_: Collaborators) -> None:
+        super().__init__(with_)
+        self.uploads = Uploads(with_.blobs)
+
+
+def takes_file(
+    method: Method[Any, Any], summary: str, *, field: str, media_type: str, max_bytes: int, **declared: Any
+) -> Responder:
+    """The body is a file, counted and bounded, whose content the service judges; ``field`` of its message is in the query."""
+    request = method.request
+    declaration = declare(
+        method,
+        summary,
+        {"status": 202, "limit": Limit.FILE} | declared,
+        parameters=(*query_parameters(request, (field,)), _NAME),
+        body=RawBody(media_type, max_bytes),
+    )
+
+    def message(req: Request, **file: Any) -> Any:
+        name = req.params.get(_NAME.name, "")
+        query = read_query(req, request, (field,), beside=(_NAME.name,))
+        return load(request, query | {"file": {**file, "media_type": media_type, "name": name}})
+
+    @operation(declaration)
+    def respond(self: FileResource, req: Request, resp: Response) -> None:
+        message(req, key="0", sha256="0" * 64, size_bytes=0)  # what is wrong is told before the file travels
+        with self.uploads.stored(req, media_type, max_bytes) as file:
+            told = message(req, key=file.key, sha256=file.sha256, size_bytes=file.size_bytes)
+            answer = self.ask(req, resp, method, told)
+        resp.status = declaration.status
+        write_json(resp, answer.data)
+
+    return respond

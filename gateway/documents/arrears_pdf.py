@@ -6,15 +6,12 @@ superior approves. Names and reasons of members stand in it, so it says too who 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from datetime import UTC, date
+from datetime import date
 
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
-
-from gateway.documents.fonts import SUBSTITUTE, GlyphBank
-from gateway.documents.receipt_pdf import DEEP, FONT, GOLD, HAIRLINE, INK, PAPER, SECOND, WARN, WHITE, Colour, yuan
+from gateway.documents.fonts import GlyphBank
+from gateway.documents.paper import DEEP, GOLD, HAIRLINE, INK, PAPER, SECOND, WARN, WHITE, Paper, Words
+from gateway.documents.sheets import yuan
 from services.chassis.clock import shanghai
 from services.contracts.dues.messages import ArrearsFile, ArrearsStep, FileMember, FileMonth
 from services.contracts.values import YearMonth
@@ -50,7 +47,7 @@ CLOSING = (
 def draw_arrears(file: ArrearsFile, bank: GlyphBank) -> tuple[bytes, tuple[str, ...]]:
     """The PDF and the characters that could not be drawn; where they stand is ``SUBSTITUTE``, and a note names them."""
     sheet = _File(file, bank)
-    return sheet.made(), sheet.undrawable
+    return sheet.made(), sheet.words.undrawable
 
 
 def month_ranges(months: Sequence[FileMonth]) -> list[str]:
@@ -89,35 +86,24 @@ def _few(parts: Sequence[str], most: int, none: str) -> str:
 class _File:
     def __init__(self, file: ArrearsFile, bank: GlyphBank) -> None:
         self._file = file
-        self._bank = bank
-        self._characters: set[str] = set()
-        self._missing: dict[str, None] = {}
+        self.words = Words(bank)
         made = shanghai(file.made_at)
         self._head = {
-            "above": self._words(file.above_name),
-            "title": self._words("党费欠缴情况"),
-            "kind": self._words("支部会议材料"),
-            "branch": self._words(file.branch_name),
-            "made": self._words(
+            "above": self.words(file.above_name),
+            "title": self.words("党费欠缴情况"),
+            "kind": self.words("支部会议材料"),
+            "branch": self.words(file.branch_name),
+            "made": self.words(
                 f"制表时间 {made.year}年{made.month}月{made.day}日 {made:%H:%M}　统计至{_month(file.month.plus(-1))}"
             ),
         }
         self._members = [self._of(one) for one in file.members]
-        self._fixed = {text: self._words(text) for text in (STATEMENT, KEEP, NOBODY, *WRITTEN, *sum(CLOSING, ()))}
+        self._fixed = {text: self.words(text) for text in (STATEMENT, KEEP, NOBODY, *WRITTEN, *sum(CLOSING, ()))}
         more = f"另有{file.left_out}名党员未列入本材料，请在系统中查看。" if file.left_out else ""
-        self._more = self._words(more)
-        self._words("0123456789/第页共 ")
-        self.undrawable = tuple(self._missing)
-        codes = "、".join(f"U+{ord(character):04X}" for character in self.undrawable)
-        self._note = self._words(f"“{SUBSTITUTE}”处为字库未收录的字，其统一码为：{codes}。" if codes else "")
-        self._pdf = FPDF(unit="mm", format=(WIDTH, HEIGHT))
-
-    def _words(self, text: str) -> str:
-        """Every text passes here first: the font is made from exactly these."""
-        drawable = self._bank.drawable(text)
-        self._characters.update(drawable.text)
-        self._missing.update(dict.fromkeys(drawable.undrawable))
-        return drawable.text
+        self._more = self.words(more)
+        self.words("0123456789/第页共 ")
+        self._note = self.words.note()
+        self._pdf = Paper(unit="mm", format=(WIDTH, HEIGHT))
 
     def _of(self, one: FileMember) -> tuple[str, str, list[tuple[str, str]]]:
         """Name, step, and pairs of label and text."""
@@ -130,32 +116,22 @@ class _File:
             ("登记的原因", _few(reasons, MAX_RANGES, "没有登记")),
             ("提醒记录", _few([_day(each) for each in one.reminded_on], MAX_DAYS, "没有提醒过")),
         ]
-        drawn = [(self._words(label), self._words(text)) for label, text in pairs]
-        return self._words(one.name), self._words(STEPS.get(one.step, "")), drawn
+        drawn = [(self.words(label), self.words(text)) for label, text in pairs]
+        return self.words(one.name), self.words(STEPS.get(one.step, "")), drawn
 
     def made(self) -> bytes:
-        pdf = self._pdf
-        pdf.set_creation_date(self._file.made_at.astimezone(UTC))
-        pdf.set_title(f"党费欠缴情况 {self._file.branch_name}")
-        pdf.set_lang("zh-CN")
-        pdf.set_auto_page_break(False)
-        # fpdf2 takes a font from a path only; it reads this one before the block ends.
-        with tempfile.NamedTemporaryFile(suffix=".ttf") as font:
-            font.write(self._bank.font_for(self._characters))
-            font.flush()
-            pdf.add_font(FONT, "", font.name)
-            self._draw()
-            return bytes(pdf.output())
+        title = f"党费欠缴情况 {self._file.branch_name}"
+        return self._pdf.made(self.words, title, self._file.made_at, self._draw)
 
     def _draw(self) -> None:
         self._pdf.add_page()
         y = self._first_head()
         if not self._members:
-            y = self._text(MARGIN, y + 4, INNER, self._fixed[NOBODY], 11, colour=INK, line=6.5) + 4
+            y = self._pdf.put(MARGIN, y + 4, INNER, self._fixed[NOBODY], 11, colour=INK, line=6.5) + 4
         for number, (name, step, pairs) in enumerate(self._members, start=1):
             y = self._member(self._room(y, self._height(pairs)), number, name, step, pairs)
         if self._more:
-            y = self._text(MARGIN, self._room(y, 10) + 2, INNER, self._more, 9.5, colour=WARN)
+            y = self._pdf.put(MARGIN, self._room(y, 10) + 2, INNER, self._more, 9.5, colour=WARN)
         self._closing(self._room(y, 20 + 11 * len(CLOSING)))
         self._page_feet()
 
@@ -172,17 +148,17 @@ class _File:
         pdf.rect(0, 0, WIDTH, HEAD_HEIGHT, style="F")
         pdf.set_fill_color(*GOLD)
         pdf.rect(0, HEAD_HEIGHT, WIDTH, 0.9, style="F")
-        self._text(MARGIN, 6.5, INNER, head["above"], 10, colour=GOLD)
-        self._text(MARGIN, 13, 110, head["title"], 21, colour=WHITE)
-        self._text(MARGIN + 100, 18.5, INNER - 100, head["kind"], 11, colour=GOLD, align="R")
-        y = self._text(MARGIN, HEAD_HEIGHT + 6, INNER, head["branch"], 14, colour=INK, line=7.5)
-        y = self._text(MARGIN, y + 1, INNER, head["made"], 9, colour=SECOND, line=5)
+        self._pdf.put(MARGIN, 6.5, INNER, head["above"], 10, colour=GOLD)
+        self._pdf.put(MARGIN, 13, 110, head["title"], 21, colour=WHITE)
+        self._pdf.put(MARGIN + 100, 18.5, INNER - 100, head["kind"], 11, colour=GOLD, align="R")
+        y = self._pdf.put(MARGIN, HEAD_HEIGHT + 6, INNER, head["branch"], 14, colour=INK, line=7.5)
+        y = self._pdf.put(MARGIN, y + 1, INNER, head["made"], 9, colour=SECOND, line=5)
         top = y + 2.5
-        y = self._text(MARGIN + 5, top + 2.5, INNER - 10, self._fixed[STATEMENT], 10, colour=INK, line=5.6)
+        y = self._pdf.put(MARGIN + 5, top + 2.5, INNER - 10, self._fixed[STATEMENT], 10, colour=INK, line=5.6)
         pdf.set_draw_color(*GOLD)
         pdf.rect(MARGIN, top, INNER, y - top + 2.5, style="D")
-        y = self._text(MARGIN, y + 5, INNER, self._fixed[KEEP], 8.5, colour=SECOND, line=5)
-        return self._text(MARGIN, y, INNER, self._note, 8.5, colour=WARN, line=5) + 3 if self._note else y + 3
+        y = self._pdf.put(MARGIN, y + 5, INNER, self._fixed[KEEP], 8.5, colour=SECOND, line=5)
+        return self._pdf.put(MARGIN, y, INNER, self._note, 8.5, colour=WARN, line=5) + 3 if self._note else y + 3
 
     def _height(self, pairs: Sequence[tuple[str, str]]) -> float:
         lines = sum(self._lines(text) for _, text in pairs)
@@ -199,14 +175,14 @@ class _File:
         pdf.rect(MARGIN, y, INNER, 9, style="F")
         pdf.set_fill_color(*DEEP)
         pdf.rect(MARGIN, y, 1.2, 9, style="F")
-        self._text(MARGIN + 4, y + 1.6, 90, f"{number} {name}", 12.5, colour=INK)
-        self._text(MARGIN + 90, y + 2.2, INNER - 94, step, 10.5, colour=DEEP, align="R")
+        self._pdf.put(MARGIN + 4, y + 1.6, 90, f"{number} {name}", 12.5, colour=INK)
+        self._pdf.put(MARGIN + 90, y + 2.2, INNER - 94, step, 10.5, colour=DEEP, align="R")
         y += 11
         for label, text in pairs:
-            self._text(MARGIN, y, LABEL_WIDTH, label, 9.5, colour=SECOND, line=5.6)
-            y = self._text(MARGIN + LABEL_WIDTH, y, INNER - LABEL_WIDTH, text, 10, colour=INK, line=5.6) + 0.8
+            self._pdf.put(MARGIN, y, LABEL_WIDTH, label, 9.5, colour=SECOND, line=5.6)
+            y = self._pdf.put(MARGIN + LABEL_WIDTH, y, INNER - LABEL_WIDTH, text, 10, colour=INK, line=5.6) + 0.8
         for label in WRITTEN:
-            self._text(MARGIN, y + 3, LABEL_WIDTH, self._fixed[label], 9.5, colour=SECOND)
+            self._pdf.put(MARGIN, y + 3, LABEL_WIDTH, self._fixed[label], 9.5, colour=SECOND)
             pdf.set_draw_color(*HAIRLINE)
             for step_down in (1, 2):
                 line = y + step_down * WRITING_LINE
@@ -223,7 +199,7 @@ class _File:
         for pair in CLOSING:
             for place, label in enumerate(pair):
                 x = MARGIN + place * half
-                self._text(x, y, 34, self._fixed[label], 10, colour=SECOND)
+                self._pdf.put(x, y, 34, self._fixed[label], 10, colour=SECOND)
                 pdf.set_draw_color(*HAIRLINE)
                 pdf.line(x + 34, y + 6, x + half - 6, y + 6)
             y += 11
@@ -232,35 +208,5 @@ class _File:
         pages = self._pdf.page
         for page in range(1, pages + 1):
             self._pdf.page = page
-            self._text(MARGIN, FOOT_TOP + 5, INNER, f"第{page}页 共{pages}页", 8.5, colour=SECOND, align="C")
+            self._pdf.put(MARGIN, FOOT_TOP + 5, INNER, f"第{page}页 共{pages}页", 8.5, colour=SECOND, align="C")
         self._pdf.page = pages
-
-    def _text(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        text: str,
-        size: float,
-        *,
-        colour: Colour,
-        align: str = "L",
-        line: float = 0,
-    ) -> float:
-        """Writes a text, in several lines where it must; the height below it."""
-        pdf = self._pdf
-        pdf.set_font(FONT, size=size)
-        pdf.set_text_color(*colour)
-        pdf.set_xy(x, y)
-        pdf.multi_cell(
-            width,
-            line or size * 0.5,
-            text,
-            align=align,
-            wrapmode="CHAR",
-            padding=0,
-            new_x=XPos.LMARGIN,
-            new_y=YPos.NEXT,
-        )
-        below: float = pdf.get_y()
-        return below

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from datetime import UTC, datetime
+from datetime import datetime
 
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
-
-from gateway.documents.fonts import SUBSTITUTE, GlyphBank
-from gateway.documents.receipt_pdf import (
+from gateway.documents.fonts import GlyphBank
+from gateway.documents.paper import (
     DEEP,
     FONT,
     GOLD,
@@ -21,6 +17,8 @@ from gateway.documents.receipt_pdf import (
     WARN,
     WARN_PAPER,
     Colour,
+    Paper,
+    Words,
 )
 from gateway.documents.sheets import Sheet, Value, shown
 
@@ -33,55 +31,35 @@ DIGITS = "0123456789第页共 "
 
 def draw_sheet(sheet: Sheet, bank: GlyphBank, made_at: datetime) -> tuple[bytes, tuple[str, ...]]:
     """The PDF and the characters that could not be drawn; where they stand is ``SUBSTITUTE``, and a note names them."""
-    paper = _Paper(sheet, bank)
-    return paper.made(made_at), paper.undrawable
+    table = _Table(sheet, bank)
+    return table.made(made_at), table.words.undrawable
 
 
-class _Paper:
+class _Table:
     def __init__(self, sheet: Sheet, bank: GlyphBank) -> None:
-        self._bank = bank
-        self._characters: set[str] = set(DIGITS)
-        self._missing: dict[str, None] = {}
+        self.words = words = Words(bank)
+        words(DIGITS)
         self._sheet = sheet
-        self._title, self._county = self._words(sheet.title), self._words(sheet.county)
-        self._facts = [self._words(fact) for fact in sheet.facts]
-        self._heads = [self._words(column.title) for column in sheet.columns]
+        self._title, self._county = words(sheet.title), words(sheet.county)
+        self._facts = [words(fact) for fact in sheet.facts]
+        self._heads = [words(column.title) for column in sheet.columns]
         self._rows = [self._row(row) for row in sheet.rows]
         self._total = self._row(sheet.total) if sheet.total is not None else None
-        self._notes = [self._words(note) for note in sheet.notes]
-        self._simulated = self._words(SIMULATED)
-        self._empty = self._words("没有记录")
-        self.undrawable = tuple(self._missing)
-        if self.undrawable:
-            codes = "、".join(f"U+{ord(character):04X}" for character in self.undrawable)
-            self._notes.append(self._words(f"“{SUBSTITUTE}”处为字库未收录的字，其统一码为：{codes}。"))
-        self._pdf = FPDF(orientation="landscape" if sheet.landscape else "portrait", unit="mm", format="A4")
+        self._notes = [words(note) for note in sheet.notes]
+        self._simulated = words(SIMULATED)
+        self._empty = words("没有记录")
+        if note := words.note():
+            self._notes.append(note)
+        self._pdf = Paper(orientation="landscape" if sheet.landscape else "portrait", unit="mm", format="A4")
         self._inner = self._pdf.w - 2 * MARGIN
         whole = sum(column.width for column in sheet.columns)
         self._widths = [self._inner * column.width / whole for column in sheet.columns]
 
-    def _words(self, text: str) -> str:
-        drawable = self._bank.drawable(text)
-        self._characters.update(drawable.text)
-        self._missing.update(dict.fromkeys(drawable.undrawable))
-        return drawable.text
-
     def _row(self, row: tuple[Value, ...]) -> list[str]:
-        return [self._words(shown(value)) for value in row]
+        return [self.words(shown(value)) for value in row]
 
     def made(self, made_at: datetime) -> bytes:
-        pdf = self._pdf
-        pdf.set_creation_date(made_at.astimezone(UTC))
-        pdf.set_title(self._sheet.title)
-        pdf.set_lang("zh-CN")
-        pdf.set_auto_page_break(False)
-        # fpdf2 takes a font from a path only; it reads this one before the block ends.
-        with tempfile.NamedTemporaryFile(suffix=".ttf") as file:
-            file.write(self._bank.font_for(self._characters))
-            file.flush()
-            pdf.add_font(FONT, "", file.name)
-            self._draw()
-            return bytes(pdf.output())
+        return self._pdf.made(self.words, self._sheet.title, made_at, self._draw)
 
     def _draw(self) -> None:
         y = self._table_head(self._page_head())
@@ -154,19 +132,4 @@ class _Paper:
     def _text(  # noqa: PLR0917  # place, text and ink, as wherever something is drawn
         self, x: float, y: float, width: float, text: str, size: float, colour: Colour, align: str = "L"
     ) -> float:
-        pdf = self._pdf
-        pdf.set_font(FONT, size=size)
-        pdf.set_text_color(*colour)
-        pdf.set_xy(x, y)
-        pdf.multi_cell(
-            width,
-            LINE if size < 12 else size * 0.5,
-            text,
-            align=align,
-            wrapmode="CHAR",
-            padding=0,
-            new_x=XPos.LMARGIN,
-            new_y=YPos.NEXT,
-        )
-        below: float = pdf.get_y()
-        return below
+        return self._pdf.put(x, y, width, text, size, colour=colour, align=align, line=LINE if size < 12 else 0.0)

@@ -58,13 +58,18 @@ class Sheet:
             raise ValueError("each row has a value for each column")
 
 
+def yuan(amount_fen: int) -> str:
+    """``¥1,234.05`` of 123405 fen, ``-¥0.05`` of -5."""
+    whole, fen = divmod(abs(amount_fen), 100)
+    return f"{'-' if amount_fen < 0 else ''}¥{whole:,}.{fen:02d}"
+
+
 def shown(value: Value) -> str:
     """As people read it: ``¥1,234.05``, ``86.67%``; nothing as a dash."""
     if value is None:
         return "—"
     if isinstance(value, Fen):
-        sign, (whole, fen) = "-" if value.amount < 0 else "", divmod(abs(value.amount), 100)
-        return f"{sign}¥{whole:,}.{fen:02d}"
+        return yuan(value.amount)
     if isinstance(value, Rate):
         whole, part = divmod(abs(value.basis_points), 100)
         return f"{'-' if value.basis_points < 0 else ''}{whole}.{part:02d}%"

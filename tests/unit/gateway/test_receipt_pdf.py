@@ -12,7 +12,8 @@ import pytest
 from pypdf import PdfReader
 
 from gateway.documents.fonts import SUBSTITUTE, FontMissing, GlyphBank
-from gateway.documents.receipt_pdf import draw, months_sentence, yuan
+from gateway.documents.receipt_pdf import draw, months_sentence
+from gateway.documents.sheets import yuan
 from gateway.settings import RECEIPT_FONT
 from services.contracts.dues.messages import ReceiptMonth, ReceiptView
 from services.contracts.values import YearMonth
