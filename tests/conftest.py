@@ -1,7 +1,7 @@
-"""Which tests go together when the suite runs on several cores (``make test`` uses two).
+"""Which tests go together when the suite runs in several processes (``make test`` has three).
 
 Tests that share servers run in one process, one after the other; every other file may run beside any other. What takes longest
-begins first, so that both cores end at about the same time.
+begins first, so that all end at about the same time.
 """
 
 from __future__ import annotations

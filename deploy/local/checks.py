@@ -18,8 +18,8 @@ STATIC: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("layout", (str(BIN / "ruff"), "format", "--check", ".")),
     ("types", (str(BIN / "mypy"),)),
 )
-PARALLEL = ("--numprocesses", "2", "--dist", "loadscope", "--no-loadscope-reorder")
-"""Most tests wait for servers of their own, so two processes take little more than half the time (groups: tests/conftest.py)."""
+PARALLEL = ("--numprocesses", "3", "--dist", "loadscope", "--no-loadscope-reorder")
+"""Tests wait for servers of their own half of the time, so three processes keep two cores busy (groups: tests/conftest.py)."""
 
 PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (("phone pages", ("npm", "run", "check")),)
 
