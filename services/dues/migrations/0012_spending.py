@@ -73,6 +73,9 @@ CREATE INDEX spending_of_year ON spending (county_id, year, spending_id);
 CREATE UNIQUE INDEX spending_voucher_once ON spending (org_id, (extract(year FROM spent_on)), voucher_number)
     WHERE state IN ('recorded', 'approved');
 
+-- What went back, found without a look at what came in: a payment adds nothing here.
+CREATE INDEX posting_given_back ON posting (debit_owner) WHERE debit_kind = 'branch_dues_income';
+
 CREATE FUNCTION spending_goes_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE answer text[] := '{state,year,answered_by,answered_by_member,answered_by_path,answered_at,booked_month,posting_id,reason}';
 DECLARE reversal text[] := '{state,reversed_by,reversed_by_member,reversed_by_path,reversed_at,reversal_id,reason}';

@@ -91,7 +91,8 @@ def _answered(
     who = {**acted(work, place.path, step), f"{step}_by_member": work.caller.member_id, f"{step}_at": work.now}
     changed = sa.update(spending).where(spending.c.spending_id == entry.spending_id)
     work.db.execute(changed.values(state=after.value, **who, **beside))
-    work.audit(f"dues.spending_{after.value}", "spending", entry.spending_id, path=place.path)
+    why = beside.get("reason", "")
+    work.audit(f"dues.spending_{after.value}", "spending", entry.spending_id, path=place.path, purpose=why)
     return spending_view(work, entry.spending_id)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from deploy.audit.checker import invariants_of
 from services.contracts.caller import Caller, Role
-from services.dues.storage.spending import spending_box
 from tests.integration.dues.books_kit import BOSS, COMMITTEE, LI, SECRETARY, WANG, Office
 from tests.integration.dues.county import County, holder, ident
 
@@ -14,13 +14,6 @@ SECRETARY_2 = holder("secretary of b2", Role.BRANCH_ADMIN, "b2")
 CASHIER = holder("cashier of t1", Role.FINANCE, "t1")
 TREASURER = holder("treasurer", Role.FINANCE, "county")
 OTHER_TOWN = holder("committee of t2", Role.COMMITTEE_ADMIN, "t2")
-
-
-def vouchers() -> Any:
-    number = 0
-    while True:
-        number += 1
-        yield f"记-{number:04d}"
 
 
 class SpendingOffice(Office):
@@ -33,7 +26,7 @@ class SpendingOffice(Office):
         county.it_is("2026-10-15")
         for secretary, org in ((SECRETARY, "b1"), (SECRETARY_2, "b2")):
             self.pass_up(secretary, org, COMMITTEE)
-        self._vouchers = vouchers()
+        self._vouchers = itertools.count(1)
 
     def pass_up(self, maker: Caller, org: str, confirmer: Caller, month: str = "2026-09") -> int:
         slip = self.ask("make_remittance", maker, org_id=ident(org), month=month)
@@ -46,7 +39,7 @@ class SpendingOffice(Office):
             "spent_on": "2026-10-14",
             "payee": "县委党校",
             "purpose": "入党积极分子培训班教材",
-            "voucher_number": next(self._vouchers),
+            "voucher_number": f"记-{next(self._vouchers):04d}",
             "deciding_body": "镇党委会议",
             "decided_on": "2026-10-10",
         }
@@ -72,7 +65,7 @@ class SpendingOffice(Office):
         return int(self.summary(org)["available_fen"])
 
     def box(self, org: str = "t1") -> int | None:
-        rows = self.sql(f"SELECT held_fen FROM {spending_box.name} WHERE org_id = :id", id=ident(org))
+        rows = self.sql("SELECT held_fen FROM spending_box WHERE org_id = :id", id=ident(org))
         return int(rows[0][0]) if rows else None
 
     def broken(self) -> dict[str, list[str]]:
@@ -81,5 +74,3 @@ class SpendingOffice(Office):
             found = {one.name: one.check(db) for one in invariants_of("dues", at_rest=False)}
         return {name: [each.subject for each in one.breaches] for name, one in found.items() if one.total}
 
-
-__all__ = ["BOSS", "CASHIER", "COMMITTEE", "OTHER_TOWN", "SECRETARY", "SECRETARY_2", "TREASURER", "SpendingOffice"]

@@ -16,18 +16,9 @@ from services.contracts.errors import Forbidden, InvalidMessage, NotFound
 from services.contracts.values import YearMonth
 from services.dues.domain.profile import DEFAULT_PROFILE, profile_to_data
 from services.dues.domain.profile.model import Shares
-from tests.integration.dues.books_kit import LI, WANG
+from tests.integration.dues.books_kit import BOSS, COMMITTEE, LI, SECRETARY, WANG
 from tests.integration.dues.county import County, holder, ident
-from tests.integration.dues.spending_kit import (
-    BOSS,
-    CASHIER,
-    COMMITTEE,
-    OTHER_TOWN,
-    SECRETARY,
-    SECRETARY_2,
-    TREASURER,
-    SpendingOffice,
-)
+from tests.integration.dues.spending_kit import CASHIER, OTHER_TOWN, TREASURER, SpendingOffice
 
 
 @pytest.fixture
@@ -334,4 +325,3 @@ def test_officers_are_named_to_those_who_look_after_them_alone(office: SpendingO
     approved = office.approve(office.record(5, by=TREASURER), by=BOSS)
     seen = office.ask("list_spending", holder("another", Role.FINANCE, "t1"), org_id=ident("t1"))["items"]
     assert (seen[0]["id"], seen[0]["answered_by"], seen[0]["answered_by_name"]) == (approved["id"], "组织county", "")
-    assert SECRETARY_2.account_id not in str(seen)

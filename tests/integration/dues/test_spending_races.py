@@ -14,8 +14,9 @@ from services.contracts.errors import ServiceError
 from services.dues import remittance
 from services.dues.domain import spending as rules
 from services.dues.spending import deciding, holding
+from tests.integration.dues.books_kit import BOSS, COMMITTEE
 from tests.integration.dues.county import County, ident
-from tests.integration.dues.spending_kit import BOSS, COMMITTEE, OTHER_TOWN, SpendingOffice
+from tests.integration.dues.spending_kit import OTHER_TOWN, SpendingOffice
 
 PATIENCE_S = 1.0
 """How long one who has weighed waits for the other to have weighed too: where a lock parts them, in vain."""
