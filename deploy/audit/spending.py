@@ -1,4 +1,4 @@
-"""What must hold of spending: one of the five classes, two persons, each entry as it is booked, never more than is held (BOOK-4)."""
+"""What must hold of spending: one of the five classes, two persons, each entry as booked, never more than is held (BOOK-4)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from deploy.audit.invariant import Invariant, none_of
 
 ACCOUNTS = """
     SELECT org_id, sum(arrived) AS arrived, sum(passed) AS passed, sum(spent) AS spent, sum(income) AS income FROM (
-        SELECT to_org AS org_id, amount_fen AS arrived, 0 AS passed, 0 AS spent, 0 AS income FROM remittance WHERE state = 'arrived'
+        SELECT to_org AS org_id, amount_fen AS arrived, 0 AS passed, 0 AS spent, 0 AS income
+        FROM remittance WHERE state = 'arrived'
         UNION ALL SELECT from_org, 0, amount_fen, 0, 0 FROM remittance
         UNION ALL SELECT debit_owner, 0, 0, amount_fen, 0 FROM posting WHERE debit_kind = 'spending'
         UNION ALL SELECT credit_owner, 0, 0, -amount_fen, 0 FROM posting WHERE credit_kind = 'spending'

@@ -249,7 +249,7 @@ GET_REMITTANCE_FIGURES = TABLE.query(
     "get_remittance_figures", m.GetRemittanceFigures, m.RemittanceFigures, _BOOKS, NotFound
 )
 
-# Spending (BOOK-4)
+# Spending in the classes of BOOK-4
 _SPENDERS = holders(Role.COMMITTEE_ADMIN, Role.COUNTY_ADMIN, Role.FINANCE)
 _UNANSWERED = (NotFound, e.SpendingSamePerson, e.SpendingDecided)
 LIST_SPENDING = TABLE.query("list_spending", m.ListSpending, m.SpendingPage, _BOOKS, NotFound)

@@ -25,8 +25,8 @@ SELECT to_org, min(county_id), greatest(sum(amount_fen)
     - coalesce((SELECT sum(up.amount_fen) FROM remittance AS up WHERE up.from_org = remittance.to_org), 0), 0)
 FROM remittance WHERE state = 'arrived' GROUP BY to_org;
 
--- Recorded by one, answered by another; what is wrong afterwards is reversed, again not by whoever recorded it. Whom it went to and
--- what for may tell of somebody's need, so both are sealed.
+-- Recorded by one, answered by another; what is wrong afterwards is reversed, again not by whoever recorded it. Whom it went to
+-- and what for may tell of somebody's need, so both are sealed.
 CREATE TABLE spending (
     spending_id uuid CONSTRAINT spending_pk PRIMARY KEY,
     county_id text NOT NULL,
@@ -77,8 +77,9 @@ CREATE UNIQUE INDEX spending_voucher_once ON spending (org_id, (extract(year FRO
 CREATE INDEX posting_given_back ON posting (debit_owner) WHERE debit_kind = 'branch_dues_income';
 
 CREATE FUNCTION spending_goes_forward() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE answer text[] := '{state,year,answered_by,answered_by_member,answered_by_path,answered_at,booked_month,posting_id,reason}';
-DECLARE reversal text[] := '{state,reversed_by,reversed_by_member,reversed_by_path,reversed_at,reversal_id,reason}';
+DECLARE
+    answer text[] := '{state,year,answered_by,answered_by_member,answered_by_path,answered_at,booked_month,posting_id,reason}';
+    reversal text[] := '{state,reversed_by,reversed_by_member,reversed_by_path,reversed_at,reversal_id,reason}';
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'recorded' THEN

@@ -45,13 +45,13 @@ def approve_spending(work: Work, request: ById) -> m.SpendingView:
     county, _ = store.county_root(work.db, entry.county_id)
     posting_id = _booked(work, entry.county_id, rules.spend(OrgId(entry.org_id), county, entry.amount_fen))
     booked = {"posting_id": posting_id, "booked_month": work.month.number, "year": work.month.year}
-    return _answered(work, entry, place, SpendingState.APPROVED, "answered", booked)
+    return _answered(work, entry, place, SpendingState.APPROVED, booked)
 
 
 def refuse_spending(work: Work, request: m.AnswerSpending) -> m.SpendingView:
     """Nothing is booked, and whoever recorded it reads why."""
     entry, place = _to_answer(work, request.id, SpendingState.REFUSED)
-    return _answered(work, entry, place, SpendingState.REFUSED, "answered", {"reason": request.reason})
+    return _answered(work, entry, place, SpendingState.REFUSED, {"reason": request.reason})
 
 
 def reverse_spending(work: Work, request: m.AnswerSpending) -> m.SpendingView:
@@ -61,7 +61,7 @@ def reverse_spending(work: Work, request: m.AnswerSpending) -> m.SpendingView:
     mirrored = ledger.reverse_postings(books.stored_postings(work.db, chosen), [entry.posting_id])
     assert not isinstance(mirrored, Refusal), "what is approved is booked once and not reversed"
     taken_back = {"reversal_id": _booked(work, entry.county_id, *mirrored), "reason": request.reason}
-    return _answered(work, entry, place, SpendingState.REVERSED, "reversed", taken_back)
+    return _answered(work, entry, place, SpendingState.REVERSED, taken_back)
 
 
 def _to_answer(work: Work, spending_id: str, after: SpendingState) -> tuple[Any, Place]:
@@ -84,10 +84,9 @@ def _booked(work: Work, county_id: str, entry: ledger.Posting) -> str:
     return str(row["posting_id"])
 
 
-def _answered(
-    work: Work, entry: Any, place: Place, after: SpendingState, step: str, beside: dict[str, Any]
-) -> m.SpendingView:
-    """``step`` names the columns that say who and when. The box moves with the state, by trigger."""
+def _answered(work: Work, entry: Any, place: Place, after: SpendingState, beside: dict[str, Any]) -> m.SpendingView:
+    """The box moves with the state, by trigger."""
+    step = "reversed" if after is SpendingState.REVERSED else "answered"
     who = {**acted(work, place.path, step), f"{step}_by_member": work.caller.member_id, f"{step}_at": work.now}
     changed = sa.update(spending).where(spending.c.spending_id == entry.spending_id)
     work.db.execute(changed.values(state=after.value, **who, **beside))

@@ -73,4 +73,3 @@ class SpendingOffice(Office):
         with self.county.database.snapshot() as db:
             found = {one.name: one.check(db) for one in invariants_of("dues", at_rest=False)}
         return {name: [each.subject for each in one.breaches] for name, one in found.items() if one.total}
-

@@ -1,4 +1,4 @@
-"""Spending of dues: in five classes, by two persons, never more than an organisation holds, and all of it in the books (BOOK-4)."""
+"""Spending of dues: in five classes, by two persons, never more than an organisation holds, all of it in the books (BOOK-4)."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def test_a_committee_that_spent_all_has_nothing_to_pass_up_and_holds_nobody_up(o
     assert refusal.value.detail["reason"] == "nothing_to_remit"
 
 
-def test_a_reversal_brings_the_money_back_and_it_goes_up_with_the_month_in_which_it_does(office: SpendingOffice) -> None:
+def test_a_reversal_brings_the_money_back_and_it_goes_up_with_the_month_in_which_it_does(
+    office: SpendingOffice,
+) -> None:
     entry = office.spend(25)
     assert office.pass_up(COMMITTEE, "t1", BOSS) == 35
     office.county.it_is("2026-11-05")
@@ -112,7 +114,9 @@ def test_a_reversal_brings_the_money_back_and_it_goes_up_with_the_month_in_which
     assert office.available() == 25
     balances = office.till.balances()
     assert ("spending" in balances, "paid_out" in balances) == (False, False)
-    booked = office.sql("SELECT entry, booked_month FROM posting WHERE 'spending' IN (debit_kind, credit_kind) ORDER BY 2")
+    booked = office.sql(
+        "SELECT entry, booked_month FROM posting WHERE 'spending' IN (debit_kind, credit_kind) ORDER BY 2"
+    )
     assert booked == [("spent", 202610), ("reversal", 202611)]
     office.county.it_is("2026-12-05")
     assert office.pass_up(COMMITTEE, "t1", BOSS, "2026-11") == 25

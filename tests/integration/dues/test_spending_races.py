@@ -1,10 +1,11 @@
-"""Approvals and slips that meet: an organisation never spends or passes up what it does not hold, whoever decides when (BOOK-4)."""
+"""Approvals and slips that meet: nobody spends or passes up what is not held, whoever decides when (BOOK-4)."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -50,10 +51,8 @@ def meeting(monkeypatch: pytest.MonkeyPatch, *weighers: tuple[Any, str]) -> None
     def meet(weigh: Callable[..., Any]) -> Callable[..., Any]:
         def weighed(*args: Any, **named: Any) -> Any:
             found = weigh(*args, **named)
-            try:
+            with suppress(threading.BrokenBarrierError):
                 both.wait(PATIENCE_S)
-            except threading.BrokenBarrierError:
-                pass
             return found
 
         return weighed

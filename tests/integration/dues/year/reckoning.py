@@ -293,9 +293,15 @@ class Reckoning:
                 shown = {one["spending_class"]: one["amount_fen"] for one in notice["spending"]}
                 self.differs(f"used {org}/{year}", expected | shown, expected)
                 self.differs(f"used in all {org}/{year}", notice["spent_fen"], sum(expected.values()))
-        listed = [one for one in self.world.pages("list_spending", "county") if one["state"] in {"approved", "reversed"}]
+        listed = [
+            one for one in self.world.pages("list_spending", "county") if one["state"] in {"approved", "reversed"}
+        ]
         found_entries = sorted((one["id"], one["amount_fen"], one["state"] == "reversed") for one in listed)
-        self.differs("entries", found_entries, sorted((one.entry_id, one.fen, one.reversed_in is not None) for one in self.spending.entries))
+        self.differs(
+            "entries",
+            found_entries,
+            sorted((one.entry_id, one.fen, one.reversed_in is not None) for one in self.spending.entries),
+        )
 
     # What never changes
 

@@ -86,7 +86,7 @@ class Spending:
             "record_spending",
             org,
             by,
-            spending_class=CLASSES[self._vouchers % len(CLASSES)].value,
+            spending_class=CLASSES[len(self.entries) % len(CLASSES)].value,
             amount_fen=fen,
             spent_on=day,
             payee="县委党校",
