@@ -26,6 +26,7 @@ from gateway.resources import (
     roster,
     sessions,
     sign_in,
+    spending,
     system,
     wechat,
 )
@@ -161,6 +162,12 @@ ROUTES: tuple[tuple[str, type[Resource]], ...] = (
     ("/v1/dues/remittances/{id}/arrival", remittances.RemittanceArrivals),
     ("/v1/dues/totals/differences", collection.TotalsDifferences),
     ("/v1/dues/totals/rebuilding", collection.TotalsRebuildings),
+    # Spending
+    ("/v1/organisations/{id}/spending", spending.OrganisationSpending),
+    ("/v1/organisations/{id}/spending-summary", spending.SpendingSummary),
+    ("/v1/dues/spending/{id}/approval", spending.SpendingApprovals),
+    ("/v1/dues/spending/{id}/refusal", spending.SpendingRefusals),
+    ("/v1/dues/spending/{id}/reversal", spending.SpendingReversals),
     # WeChat Pay speaks to us
     ("/v1/wechat/payment-notices", wechat.PaymentNotices),
     ("/v1/wechat/refund-notices", wechat.RefundNotices),

@@ -18,7 +18,8 @@ ENTRIES = """SELECT * FROM (VALUES
     ('suspense_refund_asked', 'suspense', 'refunds_payable', 'wechat'),
     ('refund_promised', 'provider_clearing', 'refunds_payable', 'wechat'),
     ('refund_sent', 'refunds_payable', 'provider_clearing', 'wechat'),
-    ('remitted', 'remittance', 'remittance_received', NULL)
+    ('remitted', 'remittance', 'remittance_received', NULL),
+    ('spent', 'spending', 'paid_out', NULL)
 ) AS entry (name, debit_kind, credit_kind, channel)"""
 """Between which kinds of account each entry moves money, for an order of which channel; NULL: for none."""
 
@@ -155,7 +156,7 @@ INVARIANTS = (
         none_of(
             """SELECT kind || '/' || owner, 'stands at ' || fen || ' fen' FROM (
                 SELECT kind, owner, sum(debit_fen - credit_fen)
-                    * CASE WHEN kind IN ('provider_clearing', 'cash', 'bank', 'remittance') THEN 1 ELSE -1 END AS fen
+                    * CASE WHEN kind IN ('provider_clearing', 'cash', 'bank', 'remittance', 'spending') THEN 1 ELSE -1 END AS fen
                 FROM side GROUP BY kind, owner
             ) AS account WHERE fen < 0""",
             side=SIDES,

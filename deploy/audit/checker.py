@@ -11,7 +11,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from deploy.audit import arrears, between, books, cash, months, orders, passed_up, receipts, refunds, trail
+from deploy.audit import arrears, between, books, cash, months, orders, passed_up, receipts, refunds, spending, trail
 from deploy.audit.invariant import DatabaseUrls, Found, Invariant, Taken, Verdict
 from services.chassis.database import Database
 from services.contracts.topology import LISTENERS, SERVICES
@@ -27,6 +27,7 @@ DUES = (
     *months.INVARIANTS,
     *arrears.INVARIANTS,
     *passed_up.INVARIANTS,
+    *spending.INVARIANTS,
 )
 CONNECTIONS = 2
 """The looks that stand open at once on one database."""

@@ -72,16 +72,18 @@ INVARIANTS = (
     ),
     Invariant(
         "remittance_within_income",
-        "no organisation passes up more than it took in and has received from beneath",
+        "no organisation passes up more than it took in and has received from beneath, less what it spent",
         none_of(
-            """SELECT from_org::text, 'passed up ' || passed || ' fen of ' || income || ' taken in, ' || received || ' received'
+            """SELECT from_org::text, 'passed up ' || passed || ' fen of ' || income || ' taken in, ' || received || ' received, '
+                || spent || ' spent'
             FROM (
                 SELECT from_org, sum(amount_fen) AS passed,
                     (SELECT coalesce(sum(fen), 0) FROM income WHERE branch_id = from_org) AS income,
                     (SELECT coalesce(sum(lower.amount_fen), 0) FROM remittance AS lower
-                        WHERE lower.to_org = remittance.from_org AND lower.state = 'arrived') AS received
+                        WHERE lower.to_org = remittance.from_org AND lower.state = 'arrived') AS received,
+                    (SELECT coalesce(sum(amount_fen), 0) FROM spending WHERE org_id = from_org AND state = 'approved') AS spent
                 FROM remittance GROUP BY from_org
-            ) AS summed WHERE passed > income + received""",
+            ) AS summed WHERE passed > income + received - spent""",
             income=INCOME,
         ),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from gateway.documents.sheets import Column, Fen, Rate, Sheet, Value
+from gateway.documents.sheets import Column, Fen, Rate, Sheet, Value, shown
 from services.contracts.dues.messages import (
     Channel,
     Collection,
@@ -15,6 +15,7 @@ from services.contracts.dues.messages import (
     RegisterMonth,
     RegisterPage,
     RegisterRow,
+    SpendingClass,
     YearlyNotice,
 )
 from services.contracts.values import MONTHS_PER_YEAR, YearMonth
@@ -34,6 +35,13 @@ CLASSES = {
     "relief": "依靠抚恤或救济生活的人员",
     "minimum_allowance": "领取当地最低生活保障金的人员",
     "none": "其他收入",
+}
+USES = {
+    SpendingClass.TRAINING: "培训党员",
+    SpendingClass.EDUCATION_MATERIALS: "党员教育报刊、资料和设备",
+    SpendingClass.COMMENDATION: "表彰先进",
+    SpendingClass.MEMBER_AID: "补助困难、受灾党员",
+    SpendingClass.ROOM_REPAIR: "修缮受损的党员教育设施",
 }
 CHANNELS = {Channel.WECHAT: "微信支付", Channel.CASH: "现金", Channel.OTHER: "其他"}
 _FIGURES = (
@@ -180,7 +188,7 @@ def _plain(amount_fen: int) -> str:
 
 
 def notice_sheet(notice: YearlyNotice, made_on: date) -> Sheet:
-    """党费收缴公示, for the board: sums by month, and names only where the county allows them."""
+    """党费收缴使用公示, for the board: sums by month, what was used by class, names only where the county allows them."""
     facts = [f"公示单位：{notice.org_name}", f"公示日期：{day_name(made_on)}"]
     columns = (Column("月份", 8), Column("笔数", 6, "R"), Column("收到党费", 9, "R"), Column("上缴上级", 9, "R"))
     rows: list[tuple[Value, ...]] = [
@@ -188,7 +196,7 @@ def notice_sheet(notice: YearlyNotice, made_on: date) -> Sheet:
         for month in notice.months
     ]
     payments = sum(month.payments for month in notice.months)
-    notes = ["党支部收缴的党费全额上缴，不留存。党员对公示有疑问，可以向支部或上级党组织反映。"]
+    notes = [_use_of(notice), "党支部收缴的党费全额上缴，不留存。党员对公示有疑问，可以向支部或上级党组织反映。"]
     if notice.names_shown:
         notes.append("缴纳明细：" + "；".join(f"{one.name} {_plain(one.paid_fen)}元" for one in notice.names))
     if notice.names_left_out:
@@ -203,3 +211,10 @@ def notice_sheet(notice: YearlyNotice, made_on: date) -> Sheet:
         notes=tuple(notes),
         simulated=notice.simulated,
     )
+
+
+def _use_of(notice: YearlyNotice) -> str:
+    if not notice.spending:
+        return "党费使用：本年没有使用党费。"
+    told = "；".join(f"{USES[one.spending_class]} {shown(Fen(one.amount_fen))}" for one in notice.spending)
+    return f"党费使用：合计 {shown(Fen(notice.spent_fen))}，其中：{told}。"

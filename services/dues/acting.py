@@ -27,6 +27,7 @@ class Place:
     path: OrgPath
     name: str
     level: Level | None
+    kind: str
 
 
 def find_place(work: Work, org_id: str) -> Place | None:
@@ -38,7 +39,7 @@ def find_place(work: Work, org_id: str) -> Place | None:
     row = work.db.execute(statement).one_or_none()
     if row is None:
         return None
-    return Place(OrgId(row.org_id), OrgPath(row.path), row.name, level_of(row.kind, OrgPath(row.path)))
+    return Place(OrgId(row.org_id), OrgPath(row.path), row.name, level_of(row.kind, OrgPath(row.path)), row.kind)
 
 
 def reached_place(work: Work, org_id: str, *roles: Role) -> Place:

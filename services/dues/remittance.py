@@ -31,6 +31,7 @@ from services.dues.domain.receipt import ReceiptNumber, organisation_code
 from services.dues.domain.refusal import Refusal
 from services.dues.orders import books
 from services.dues.refusals import refused
+from services.dues.spending.holding import held_for_use
 from services.dues.storage.remittance import remittance, remittance_counter
 from services.dues.storage.tables import organisation, posting, within
 
@@ -50,6 +51,7 @@ def make_remittance(work: Work, request: m.MakeRemittance) -> m.RemittanceView:
         raise RemittanceRefused(reason="month_not_ended", month=str(request.month))
     year = work.today.year
     running = _take_number(work, org.org_id, year)  # its row stays locked: slips of one organisation come one by one
+    held_for_use(work, org.org_id, lock=True)  # nothing of it is spent while it is weighed
     c = remittance.c
     again = sa.exists().where(c.from_org == org.org_id, c.booked_month == request.month.number)
     if work.db.scalar(sa.select(again)):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.chassis.work import Work
 from services.contracts.dues import messages as m
 from services.contracts.members.messages import OrgKind
-from services.contracts.values import MONTHS_PER_YEAR, YearMonth
+from services.contracts.values import MONTHS_PER_YEAR, OrgPath, YearMonth
 from services.dues.domain.collection import share_fen
 from services.dues.domain.ledger import AccountKind
 from services.dues.domain.remittance import Standing
@@ -22,6 +22,7 @@ from services.dues.storage.tables import organisation, posting, within
 from services.dues.storage.totals import collection_total
 
 _INCOME, _CASH = AccountKind.BRANCH_DUES_INCOME.value, AccountKind.CASH.value
+_SPENDING = AccountKind.SPENDING.value
 _ARRIVED = m.RemittanceState.ARRIVED.value
 
 
@@ -45,10 +46,14 @@ def standing(work: Work, org: Any, month: YearMonth) -> Standing:
     # Cash that came by then, less all that was deposited since, for whatever month.
     cash = _moved(work, "debit", _CASH, org.org_id, p.booked_month <= until)
     cash -= _moved(work, "credit", _CASH, org.org_id)
+    # What was spent since is there no more; what a reversal brings back counts in the month in which it does.
+    spent = _moved(work, "debit", _SPENDING, org.org_id)
+    spent -= _moved(work, "credit", _SPENDING, org.org_id, p.booked_month <= until)
     return Standing(
         income_fen=min(income, now),  # what was given back since is there no more
         received_fen=_slips(work, r.to_org == org.org_id, r.state == _ARRIVED, r.booked_month <= until),
         passed_fen=_slips(work, r.from_org == org.org_id),
+        spent_fen=spent,
         cash_in_hand_fen=max(0, cash),
         earlier_open=_earlier_open(work, org.org_id, month),
         lower_open=_lower_open(work, org, month),
@@ -57,7 +62,7 @@ def standing(work: Work, org: Any, month: YearMonth) -> Standing:
 
 def _balances(beneath: sa.Select[Any], month: YearMonth) -> sa.Subquery:
     """What each of these organisations took in and received by a month's end, less what its slips up to that month pass on; of it
-    only what is still there: what was given back since is not."""
+    only what is still there: what was given back or spent since is not."""
     p, r, until = posting.c, remittance.c, month.number
     parts = (
         sa.select(
@@ -65,6 +70,10 @@ def _balances(beneath: sa.Select[Any], month: YearMonth) -> sa.Subquery:
         ).where(p.credit_kind == _INCOME, p.credit_owner.in_(beneath)),
         sa.select(p.debit_owner, -p.amount_fen, p.booked_month <= until).where(
             p.debit_kind == _INCOME, p.debit_owner.in_(beneath)
+        ),
+        sa.select(p.debit_owner, -p.amount_fen, sa.true()).where(p.debit_kind == _SPENDING, p.debit_owner.in_(beneath)),
+        sa.select(p.credit_owner, p.amount_fen, p.booked_month <= until).where(
+            p.credit_kind == _SPENDING, p.credit_owner.in_(beneath)
         ),
         sa.select(r.to_org, r.amount_fen, r.booked_month <= until).where(r.to_org.in_(beneath), r.state == _ARRIVED),
         sa.select(r.from_org, -r.amount_fen, r.booked_month <= until).where(r.from_org.in_(beneath)),
@@ -105,6 +114,16 @@ def _lower_open(work: Work, org: Any, month: YearMonth) -> int:
     )
     waiting = sa.select(held.c.org_id).where(held.c.fen > 0).union(on_its_way).subquery()
     return int(work.db.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0)
+
+
+def given_back_beneath(work: Work, org_id: str, path: OrgPath) -> int:
+    """What organisations beneath sent back after they had passed it up, and have not taken in again."""
+    c, back = organisation.c, posting.alias().c
+    beneath = sa.select(c.org_id).where(within(c.path, path), c.org_id != org_id)
+    gave_back = sa.select(back.debit_owner).where(back.debit_kind == _INCOME, back.debit_owner.in_(beneath))
+    left = _balances(gave_back, work.month)
+    lacking = sa.select(sa.func.coalesce(sa.func.sum(-left.c.fen), 0)).where(left.c.fen < 0)
+    return int(work.db.scalar(lacking) or 0)
 
 
 def cash_part(work: Work, org: Any, month: YearMonth) -> int:

@@ -66,6 +66,7 @@ def looks_of_a_branch(org: str, member: str, taking: str) -> list[Look]:
         Look("/desk/refunds/enter", "代为申请退款"),
         Look(f"/desk/collection/{org}", "收缴统计"),
         Look(f"/desk/remittances/{org}", "党费上缴"),
+        Look(f"/desk/spending/{org}", "党费支出"),
         Look(f"/desk/papers/{org}", "登记簿和公示"),
         Look("/desk/months", "收缴月份"),
         Look(f"/desk/cash/{org}", "现金收缴"),
@@ -83,6 +84,8 @@ def looks_of_a_committee(org: str, import_id: str) -> list[Look]:
         Look(f"/desk/imports/{org}", "花名册导入导出"),
         Look(f"/desk/imports/{org}/{import_id}", "核对结果"),
         Look(f"/desk/remittances/{org}", "党费上缴"),
+        Look(f"/desk/spending/{org}?show=all", "党费支出"),
+        Look(f"/desk/spending/{org}/record", "登记支出"),
     ]
 
 
@@ -93,6 +96,7 @@ def looks_of_the_county(org: str) -> list[Look]:
         Look(f"/desk/arrears/{org}", "欠缴情况"),
         Look(f"/desk/reports/{org}", "本月收缴"),
         Look(f"/desk/remittances/{org}", "党费上缴"),
+        Look(f"/desk/spending/{org}", "党费支出"),
         Look(f"/desk/papers/{org}", "登记簿和公示"),
         Look("/desk/totals", "汇总核对"),
         Look(f"/desk/roles/{org}", "角色授权"),

@@ -266,6 +266,27 @@ def test_register_and_notice_are_saved_and_an_empty_month_is_not_passed_up(peopl
     branch.check("a slip that was refused")
 
 
+def test_what_has_not_arrived_is_not_entered_as_spent(people: People) -> None:
+    committee = people.office("committee_admin")
+    page = committee.page
+    committee.see(f"/desk/spending/{office_of(committee, 'committee_admin')}", "党费支出")
+    expect(page.get_by_role("region", name="各类支出")).to_contain_text("修缮受损的党员教育设施")
+    page.get_by_role("link", name="登记支出").click()
+    committee.heading("登记支出")
+    page.get_by_label("用在哪一类").select_option(label="培训党员")
+    page.get_by_label("支出多少").fill("100000000")
+    for label, words in (
+        ("收款单位或个人", "县委党校"),
+        ("具体用途", "入党积极分子培训班教材"),
+        ("凭证号", "记-0001"),
+        ("由谁研究决定", "镇党委会议"),
+    ):
+        page.get_by_label(label).fill(words)
+    expect(page.get_by_text("超过了现在可用的党费")).to_be_visible()
+    expect(page.get_by_role("button", name="提交审批")).to_be_disabled()
+    committee.check("more than is there to be spent")
+
+
 def test_finance_brings_a_bill_and_resolves_what_differs(suite: RunningCounty, people: People, tmp_path: Path) -> None:
     finance = people.office("finance")
     day = SystemClock().today() - timedelta(days=1)

@@ -261,3 +261,37 @@ class RemittanceSamePerson(Forbidden):
     """Who made a slip does not confirm that its money has arrived."""
 
     code, title = "dues.remittance_same_person", "Another person has to confirm this remittance"
+
+
+# Spending, BOOK-4
+
+
+class SpendingRefused(Unprocessable):
+    """``detail['reason']`` is a stable code: keeps_nothing (a branch), spent_in_future, spent_too_long_ago (``earliest``),
+    decided_in_future. A class that BOOK-4 does not know is no class of the contract at all."""
+
+    code, title = "dues.spending_refused", "This spending can't be recorded so"
+
+
+class SpendingExceedsHeld(Conflict):
+    """More than the organisation holds for its own use: ``detail['available_fen']``."""
+
+    code, title = "dues.spending_exceeds_held", "The organisation does not hold so much"
+
+
+class VoucherUsed(Conflict):
+    """The organisation has an entry with this voucher of the same year that waits or is approved."""
+
+    code, title = "dues.voucher_used", "This voucher is entered already"
+
+
+class SpendingSamePerson(Forbidden):
+    """Whoever recorded an entry neither approves nor refuses nor reverses it."""
+
+    code, title = "dues.spending_same_person", "Another person has to decide on this spending"
+
+
+class SpendingDecided(Conflict):
+    """Approved, refused or reversed already, or not approved yet where it is to be reversed: ``detail['state']``."""
+
+    code, title = "dues.spending_decided", "The entry's state does not allow this"

@@ -249,6 +249,27 @@ GET_REMITTANCE_FIGURES = TABLE.query(
     "get_remittance_figures", m.GetRemittanceFigures, m.RemittanceFigures, _BOOKS, NotFound
 )
 
+# Spending in the classes of BOOK-4
+_SPENDERS = holders(Role.COMMITTEE_ADMIN, Role.COUNTY_ADMIN, Role.FINANCE)
+_UNANSWERED = (NotFound, e.SpendingSamePerson, e.SpendingDecided)
+LIST_SPENDING = TABLE.query("list_spending", m.ListSpending, m.SpendingPage, _BOOKS, NotFound)
+GET_SPENDING_SUMMARY = TABLE.query("get_spending_summary", m.GetSpendingSummary, m.SpendingSummary, _BOOKS, NotFound)
+RECORD_SPENDING = TABLE.command(
+    "record_spending",
+    m.RecordSpending,
+    m.SpendingView,
+    _SPENDERS,
+    NotFound,
+    e.SpendingRefused,
+    e.SpendingExceedsHeld,
+    e.VoucherUsed,
+)
+APPROVE_SPENDING = TABLE.command(
+    "approve_spending", ById, m.SpendingView, _SPENDERS, *_UNANSWERED, e.SpendingExceedsHeld
+)
+REFUSE_SPENDING = TABLE.command("refuse_spending", m.AnswerSpending, m.SpendingView, _SPENDERS, *_UNANSWERED)
+REVERSE_SPENDING = TABLE.command("reverse_spending", m.AnswerSpending, m.SpendingView, _SPENDERS, *_UNANSWERED)
+
 # Events
 ORDER_SETTLED = TABLE.event("order_settled", m.OrderSettled)
 ORDER_REFUNDED = TABLE.event("order_refunded", m.OrderRefunded)

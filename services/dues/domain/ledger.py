@@ -33,6 +33,8 @@ class AccountKind(StrEnum):
     SUSPENSE = "suspense"  # money that belongs to nobody's dues yet
     REFUNDS_PAYABLE = "refunds_payable"  # promised back, not sent yet
     REMITTANCE_RECEIVED = "remittance_received"  # what the level beneath has passed up (BOOK-2)
+    SPENDING = "spending"  # what an organisation has spent (BOOK-4)
+    PAID_OUT = "paid_out"  # what has left the county's account for it
 
 
 NORMAL_SIDE: Mapping[AccountKind, Side] = {
@@ -40,11 +42,13 @@ NORMAL_SIDE: Mapping[AccountKind, Side] = {
     AccountKind.CASH: +1,
     AccountKind.BANK: +1,
     AccountKind.REMITTANCE: +1,
+    AccountKind.SPENDING: +1,
     AccountKind.BRANCH_DUES_INCOME: -1,
     AccountKind.VOLUNTARY_EXTRA: -1,
     AccountKind.SUSPENSE: -1,
     AccountKind.REFUNDS_PAYABLE: -1,
     AccountKind.REMITTANCE_RECEIVED: -1,
+    AccountKind.PAID_OUT: -1,
 }
 """On its normal side an account's balance is never below zero: nothing is spent, refunded or passed up twice."""
 
@@ -61,6 +65,7 @@ class EntryKind(StrEnum):
     REFUND_SENT = "refund_sent"
     REVERSAL = "reversal"
     REMITTED = "remitted"
+    SPENT = "spent"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -103,6 +103,14 @@ REFUSALS: Mapping[str, tuple[RefusalKind, str]] = MappingProxyType(
         "dues.earlier_month_open": (_UNPROCESSABLE, "An earlier month is to be passed up first."),
         "dues.lower_not_arrived": (_UNPROCESSABLE, "Money of the level beneath has not arrived."),
         "dues.cash_not_deposited": (_UNPROCESSABLE, "Cash is to be deposited before it is passed up."),
+        # What is spent: BOOK-4.
+        "dues.keeps_nothing": (_UNPROCESSABLE, "A branch passes all up and has nothing of its own to spend."),
+        "dues.spent_in_future": (_INVALID, "The day of spending lies ahead."),
+        "dues.spent_too_long_ago": (_UNPROCESSABLE, "The day of spending lies in books that were closed."),
+        "dues.decided_in_future": (_INVALID, "The day of the decision lies ahead."),
+        "dues.more_than_held": (_CONFLICT, "The organisation does not hold so much for its own use."),
+        "dues.spending_same_person": (_UNPROCESSABLE, "Whoever recorded an entry does not decide on it."),
+        "dues.spending_decided": (_CONFLICT, "The entry was decided already."),
     }
 )
 """Every refusal of the dues rules: kind and sentence by stable code. A code, once released, keeps its meaning."""

@@ -22,6 +22,8 @@ class Standing:
     """Arrived from the level beneath."""
     passed_fen: int
     """On slips before this one."""
+    spent_fen: int = 0
+    """Spent by itself, for the uses of BOOK-4."""
     cash_in_hand_fen: int = 0
     """Cash of the month or before that has not been deposited."""
     earlier_open: YearMonth | None = None
@@ -31,14 +33,14 @@ class Standing:
 
 
 def amount_to_pass_up(month: YearMonth, standing: Standing) -> int | Refusal:
-    """All that came in and was not passed up. A reversal after its month lowers the next slip."""
+    """All that came in and was neither passed up nor spent. A reversal after its month lowers the next slip."""
     if standing.earlier_open is not None:
         return refuse("dues.earlier_month_open", month=str(standing.earlier_open))
     if standing.lower_open > 0:
         return refuse("dues.lower_not_arrived", count=standing.lower_open)
     if standing.cash_in_hand_fen > 0:
         return refuse("dues.cash_not_deposited", amount_fen=standing.cash_in_hand_fen)
-    amount_fen = standing.income_fen + standing.received_fen - standing.passed_fen
+    amount_fen = standing.income_fen + standing.received_fen - standing.passed_fen - standing.spent_fen
     if amount_fen <= 0:
         return refuse("dues.nothing_to_remit", month=str(month))
     return amount_fen

@@ -17,8 +17,8 @@ from services.chassis.pages import cut, key_of
 from services.chassis.work import Work
 from services.contracts.caller import TREE_ADMINISTRATORS, Role
 from services.contracts.dues import messages as m
-from services.contracts.values import OrgPath
-from services.dues.domain.ledger import Posting
+from services.contracts.values import MemberId, OrderId, OrgId, OrgPath, YearMonth
+from services.dues.domain.ledger import AccountKind, AccountRef, EntryKind, Posting, StoredPosting
 from services.dues.storage.tables import organisation, payment_exception, posting, within
 
 MAX_ACCOUNTS = 2000
@@ -48,6 +48,27 @@ def rows_of(work: Work, county_id: str, postings: Iterable[Posting]) -> list[dic
             "refund_id": each.refund_id,
         }
         for each in postings
+    ]
+
+
+def stored_postings(db: sa.Connection, chosen: sa.ColumnElement[bool]) -> list[StoredPosting]:
+    """Postings as the rules read them. Ids of deposits and refunds are left out: nothing of theirs is reversed."""
+    return [
+        StoredPosting(
+            row.posting_id,
+            Posting(
+                entry=EntryKind(row.entry),
+                debit=AccountRef(AccountKind(row.debit_kind), OrgId(row.debit_owner)),
+                credit=AccountRef(AccountKind(row.credit_kind), OrgId(row.credit_owner)),
+                amount_fen=row.amount_fen,
+                order_id=OrderId(row.order_id) if row.order_id else None,
+                line_no=row.line_no,
+                member_id=MemberId(row.member_id) if row.member_id else None,
+                month=YearMonth.from_number(row.month) if row.month else None,
+                reverses=row.reverses,
+            ),
+        )
+        for row in db.execute(sa.select(posting).where(chosen))
     ]
 
 

@@ -1,6 +1,7 @@
-"""党费收缴公示: an organisation's year as its members and the village board may see it (BOOK-5).
+"""党费收缴使用公示: an organisation's year as its members and the village board may see it (BOOK-5).
 
-Sums by month; names with amounts only where the county's rule profile says so, and then of the organisation's own members alone.
+Sums by month and by class of use, never whom the money was spent on; names with amounts only where the county's rule profile says
+so, and then of the organisation's own members alone.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from services.contracts.dues import messages as m
 from services.contracts.values import MONTHS_PER_YEAR, OrgPath, YearMonth
 from services.dues.orders import store
 from services.dues.profiles import profile_in_force
+from services.dues.spending.views import spent_by_class
 from services.dues.storage.remittance import remittance
 from services.dues.storage.tables import member, obligation, organisation, within
 from services.dues.storage.totals import collection_total
 
 
 def get_yearly_notice(work: Work, request: m.GetYearlyNotice) -> m.YearlyNotice:
-    """Receipts by month, and what was passed up of them."""
+    """Receipts by month, what was passed up of them, and what was used (BOOK-4)."""
     c = organisation.c
     there = sa.select(c.path, c.name).where(c.org_id == request.org_id, c.county_id == work.caller.county_id)
     org = work.db.execute(there).one_or_none()
@@ -32,6 +34,7 @@ def get_yearly_notice(work: Work, request: m.GetYearlyNotice) -> m.YearlyNotice:
     received, passed = _received(work, path, first, last), _passed_up(work, request.org_id, first, last)
     shown = profile_in_force(work, min(last, work.month)).publish_names
     names = _names(work, request.org_id, first, last) if shown else []
+    used = spent_by_class(work, path, request.year)
     return m.YearlyNotice(
         org_name=org.name,
         county_name=store.county_root(work.db, work.caller.county_id)[1],
@@ -51,6 +54,8 @@ def get_yearly_notice(work: Work, request: m.GetYearlyNotice) -> m.YearlyNotice:
         names=tuple(m.NoticeName(name=row.name, paid_fen=row.fen) for row in names[: m.MAX_NOTICE_NAMES]),
         names_left_out=max(0, len(names) - m.MAX_NOTICE_NAMES),
         simulated=work.settings.simulated,
+        spending=tuple(one for one in used if one.entries or one.amount_fen),
+        spent_fen=sum(one.amount_fen for one in used),
     )
 
 

@@ -8,11 +8,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from services.contracts.values import MemberId, OrderId, OrgId, OrgPath, YearMonth
-from services.dues.domain.ledger import AccountKind, AccountRef, EntryKind, Posting, StoredPosting
+from services.contracts.values import OrderId, OrgPath
+from services.dues.domain.ledger import StoredPosting
 from services.dues.domain.order import OrderLine
 from services.dues.domain.refund import LineStanding, PaidOrder, RefundPlan
 from services.dues.orders import store
+from services.dues.orders.books import stored_postings
 from services.dues.storage.refunds import refund_line, refund_request
 from services.dues.storage.tables import order_line, orders, organisation, posting, receipt
 
@@ -98,26 +99,7 @@ def paths_of(db: sa.Connection, branch_ids: Sequence[str]) -> dict[str, OrgPath]
 def paid_postings(db: sa.Connection, order_id: str) -> list[StoredPosting]:
     """The entries of an order's payment, and whatever reversed them."""
     paid = sa.select(posting.c.posting_id).where(posting.c.order_id == order_id, posting.c.entry == "dues_paid")
-    rows = db.execute(
-        sa.select(posting).where(posting.c.posting_id.in_(paid) | posting.c.reverses.in_(paid.scalar_subquery()))
-    )
-    return [
-        StoredPosting(
-            row.posting_id,
-            Posting(
-                entry=EntryKind(row.entry),
-                debit=AccountRef(AccountKind(row.debit_kind), OrgId(row.debit_owner)),
-                credit=AccountRef(AccountKind(row.credit_kind), OrgId(row.credit_owner)),
-                amount_fen=row.amount_fen,
-                order_id=OrderId(row.order_id),
-                line_no=row.line_no,
-                member_id=MemberId(row.member_id),
-                month=YearMonth.from_number(row.month),
-                reverses=row.reverses,
-            ),
-        )
-        for row in rows
-    ]
+    return stored_postings(db, posting.c.posting_id.in_(paid) | posting.c.reverses.in_(paid.scalar_subquery()))
 
 
 def standing_receipts(db: sa.Connection, order_id: str) -> dict[tuple[str, str], str]:

@@ -1,4 +1,4 @@
-"""Receipts and ledger, the day bill beside it, totals, reports and what is passed up."""
+"""Receipts and ledger, the day bill beside it, totals, reports, what is passed up and what is spent."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from services.dues.printed import notice, record, register
 from services.dues.reconciliation import listing
 from services.dues.reconciliation import worklist as differing
 from services.dues.service.wechat import WALL_CLOCK, WithPayments
+from services.dues.spending import deciding, recording, views
 from services.dues.totals import collection, differences, folding
 
 
@@ -127,3 +128,29 @@ class Books(WithPayments):
     @answers(dues.GET_REMITTANCE_FIGURES)
     def get_remittance_figures(self, work: Work, request: m.GetRemittanceFigures) -> m.RemittanceFigures:
         return remittance.get_remittance_figures(work, request)
+
+    # Spending
+
+    @answers(dues.LIST_SPENDING)
+    def list_spending(self, work: Work, request: m.ListSpending) -> m.SpendingPage:
+        return views.list_spending(work, request)
+
+    @answers(dues.GET_SPENDING_SUMMARY)
+    def get_spending_summary(self, work: Work, request: m.GetSpendingSummary) -> m.SpendingSummary:
+        return views.get_spending_summary(work, request)
+
+    @answers(dues.RECORD_SPENDING)
+    def record_spending(self, work: Work, request: m.RecordSpending) -> m.SpendingView:
+        return recording.record_spending(work, request)
+
+    @answers(dues.APPROVE_SPENDING)
+    def approve_spending(self, work: Work, request: ById) -> m.SpendingView:
+        return deciding.approve_spending(work, request)
+
+    @answers(dues.REFUSE_SPENDING)
+    def refuse_spending(self, work: Work, request: m.AnswerSpending) -> m.SpendingView:
+        return deciding.refuse_spending(work, request)
+
+    @answers(dues.REVERSE_SPENDING)
+    def reverse_spending(self, work: Work, request: m.AnswerSpending) -> m.SpendingView:
+        return deciding.reverse_spending(work, request)

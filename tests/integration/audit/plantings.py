@@ -372,7 +372,8 @@ PASSED_UP = {
         {"dues.owed_totals_as_owed": ["{b1}/202501"]},
     ),
     "a slip that arrived and is not booked": Planting(
-        _SLIP.format(fen=20, state="arrived"), {"dues.remittance_as_booked": ["{new}"]}
+        _SLIP.format(fen=20, state="arrived"),
+        {"dues.remittance_as_booked": ["{new}"], "dues.spending_box_as_booked": ["{county}"]},
     ),
     "a slip of more than came in": Planting(
         _SLIP.format(fen=1_000, state="made"), {"dues.remittance_within_income": ["{b1}"]}

@@ -44,6 +44,9 @@ class Known:
     """Remittances that wait, by the organisation to which they go."""
     differences: dict[str, str] = field(default_factory=dict)
     """Resolved ones, by county."""
+    spendings: dict[str, str] = field(default_factory=dict)
+    """Entries that wait for a second person, by the organisation that spends; beside them those that were approved."""
+    approved_spendings: dict[str, str] = field(default_factory=dict)
     takings: dict[str, str] = field(default_factory=dict)
     """Cash that waits for a second person, by branch; beside it hand-ins and extras for the centre."""
     deposits: dict[str, str] = field(default_factory=dict)

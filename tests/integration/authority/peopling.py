@@ -29,6 +29,7 @@ from services.members.storage.tables import OPENID
 from tests.integration.authority import dues_people, refunding
 from tests.integration.authority.cash_story import TAKERS, cash_everywhere
 from tests.integration.authority.known import Known, caller_of
+from tests.integration.authority.spending_story import spend_everywhere
 from tests.integration.authority.story import (
     CALLERS,
     COUNTY,
@@ -90,6 +91,7 @@ def people_it(world: World) -> Known:
     dues_people.climb_the_ladder(world, known, _FOREIGN)
     _differences(world, known)
     _slips(world, known)
+    spend_everywhere(world, known)
     for key in CALLERS:
         known.sessions[key] = _session(world, known, CALLERS[key])
     _withdraw_from_some(world, known)

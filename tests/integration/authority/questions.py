@@ -285,22 +285,12 @@ def _offices(known: Known) -> Iterator[tuple[Target, str]]:
         yield Target(f"office of {key}", place=office[1]), known.offices[key]
 
 
-def _imports(known: Known) -> Iterator[tuple[Target, str]]:
-    for code, row_id in known.imports.items():
-        yield Target(f"import of {code}", place=code), row_id
-
-
-def _exports(known: Known) -> Iterator[tuple[Target, str]]:
-    for code, row_id in known.exports.items():
-        yield Target(f"export of {code}", place=code), row_id
-
-
 def _orders(known: Known) -> Iterator[tuple[Target, str]]:
     for (payer, beneficiary), row_id in known.orders.items():
         yield Target(f"order by {payer} for {beneficiary}", payer=payer, person=beneficiary), row_id
 
 
-def _at_branches(kind: str) -> Callable[[Known], Iterator[tuple[Target, str]]]:
+def _at_organisations(kind: str) -> Callable[[Known], Iterator[tuple[Target, str]]]:
     def of_each(known: Known) -> Iterator[tuple[Target, str]]:
         for code, row_id in getattr(known, f"{kind}s").items():
             yield Target(f"{kind} of {code}", place=code), row_id
@@ -364,28 +354,18 @@ def _reasons(known: Known) -> Iterator[tuple[Target, str]]:
         yield Target(f"reason of {key}", place=PEOPLE[key].branch, person=key), row_id
 
 
-def _differences(known: Known) -> Iterator[tuple[Target, str]]:
-    for county, row_id in known.differences.items():
-        yield Target(f"difference of {county}", place=county), row_id
-
-
-def _slips(known: Known) -> Iterator[tuple[Target, str]]:
-    for code, row_id in known.slips.items():
-        yield Target(f"slip to {code}", place=code), row_id
-
-
 _TARGETS: dict[str, Callable[[Known], Iterator[tuple[Target, str]]]] = {
     "organisation": _organisations,
     "person": _persons,
     "office": _offices,
-    "import": _imports,
-    "export": _exports,
+    "import": _at_organisations("import"),
+    "export": _at_organisations("export"),
     "order": _orders,
     "receipt": _receipts,
     "notice": _notices,
-    "taking": _at_branches("taking"),
-    "deposit": _at_branches("deposit"),
-    "extra": _at_branches("extra"),
+    "taking": _at_organisations("taking"),
+    "deposit": _at_organisations("deposit"),
+    "extra": _at_organisations("extra"),
     "paid order": _paid_orders,
     "number of a paid order": _paid_numbers,
     "refund request": _refund_requests,
@@ -395,6 +375,8 @@ _TARGETS: dict[str, Callable[[Known], Iterator[tuple[Target, str]]]] = {
     "relief": _reliefs,
     "consent": _consents,
     "reason": _reasons,
-    "difference": _differences,
-    "slip": _slips,
+    "difference": _at_organisations("difference"),
+    "slip": _at_organisations("slip"),
+    "spending": _at_organisations("spending"),
+    "approved spending": _at_organisations("approved_spending"),
 }

@@ -10,6 +10,7 @@ from services.contracts.dues import methods as table
 from services.contracts.envelope import CallHead
 from services.dues import remittance
 from services.dues.printed import notice, record, register
+from services.dues.spending import deciding, recording, views
 from services.dues.totals import collection, differences, folding
 from tests.integration.dues.county import County, holder, member, person
 from tests.integration.dues.till import Till
@@ -31,6 +32,12 @@ _USE_CASES: dict[str, Any] = {
     "confirm_remittance": remittance.confirm_remittance,
     "list_remittances": remittance.list_remittances,
     "get_remittance_figures": remittance.get_remittance_figures,
+    "list_spending": views.list_spending,
+    "get_spending_summary": views.get_spending_summary,
+    "record_spending": recording.record_spending,
+    "approve_spending": deciding.approve_spending,
+    "refuse_spending": deciding.refuse_spending,
+    "reverse_spending": deciding.reverse_spending,
 }
 
 

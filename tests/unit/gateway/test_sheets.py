@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from gateway.documents.dues_sheets import notice_sheet, record_sheet, register_sheet
+from gateway.documents.dues_sheets import USES, notice_sheet, record_sheet, register_sheet
 from gateway.documents.fonts import SUBSTITUTE, GlyphBank
 from gateway.documents.sheet_pdf import draw_sheet
 from gateway.documents.sheets import Column, Fen, Rate, Sheet, shown
@@ -25,6 +25,8 @@ from services.contracts.dues.messages import (
     RegisterMonth,
     RegisterPage,
     RegisterRow,
+    SpendingClass,
+    SpentOnClass,
     YearlyNotice,
 )
 from services.contracts.values import YearMonth
@@ -160,19 +162,39 @@ def test_a_register_says_of_each_month_how_it_stands() -> None:
     assert told[:7] == ("李大山", "0.20 000007号", "未缴 0.20", "待核", "免", "0.20 欠0.30", "")
 
 
+def notice(**changed: object) -> YearlyNotice:
+    told: dict[str, object] = {
+        "org_name": "两河村党支部",
+        "county_name": "盐亭县",
+        "year": 2026,
+        "months": (NoticeMonth(month=AUGUST, payments=1, received_fen=20, passed_up_fen=20),),
+        "received_fen": 20,
+        "passed_up_fen": 20,
+        "names_shown": False,
+        "names": (),
+        "names_left_out": 0,
+        "simulated": False,
+    }
+    return YearlyNotice(**told | changed)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("shown_names", [True, False])
 def test_a_notice_names_people_only_where_it_may(shown_names: bool) -> None:
-    notice = YearlyNotice(
-        org_name="两河村党支部",
-        county_name="盐亭县",
-        year=2026,
-        months=(NoticeMonth(month=AUGUST, payments=1, received_fen=20, passed_up_fen=20),),
-        received_fen=20,
-        passed_up_fen=20,
-        names_shown=shown_names,
-        names=(NoticeName(name="李大山", paid_fen=20),) if shown_names else (),
-        names_left_out=0,
-        simulated=False,
+    names = (NoticeName(name="李大山", paid_fen=20),) if shown_names else ()
+    told = notice(names_shown=shown_names, names=names)
+    assert ("李大山" in " ".join(notice_sheet(told, date(2026, 12, 31)).notes)) is shown_names
+
+
+def test_a_notice_tells_each_class_of_use_and_a_reversal_of_the_year_before(bank: GlyphBank) -> None:
+    used = (
+        SpentOnClass(spending_class=SpendingClass.TRAINING, entries=2, amount_fen=120_005),
+        SpentOnClass(spending_class=SpendingClass.COMMENDATION, entries=-1, amount_fen=-150),
     )
-    notes = " ".join(notice_sheet(notice, date(2026, 12, 31)).notes)
-    assert ("李大山" in notes) is shown_names
+    drawn = notice_sheet(notice(spending=used, spent_fen=119_855), date(2026, 12, 31))
+    assert drawn.notes[0] == "党费使用：合计 ¥1,198.55，其中：培训党员 ¥1,200.05；表彰先进 -¥1.50。"
+    assert "培训党员" in "".join(pages(bank, drawn))
+    assert notice_sheet(notice(), date(2026, 12, 31)).notes[0] == "党费使用：本年没有使用党费。"
+
+
+def test_every_class_of_use_has_its_words() -> None:
+    assert set(USES) == set(SpendingClass)

@@ -19,6 +19,7 @@ const BOOKS: readonly RoleName[] = [...TREE, 'finance']
 const IMPORTS: readonly RoleName[] = ['committee_admin', 'county_admin']
 const ROLES: readonly RoleName[] = ['county_admin', 'system_admin']
 const MONEY_DESK: readonly RoleName[] = ['county_admin', 'finance']
+const SPENDERS: readonly RoleName[] = ['committee_admin', 'county_admin', 'finance']
 
 const open: RouteRecordRaw[] = [
   { path: '/', component: () => import('@/pages/home/HomePage.vue'), meta: { access: 'public', tab: 'home', top: true } },
@@ -89,10 +90,12 @@ const desk: RouteRecordRaw[] = [
   { path: '/desk/reconciliation', component: () => import('@/pages/reconciliation/DaysPage.vue'), meta: { roles: MONEY_DESK, tab: 'desk' } },
   { path: '/desk/reconciliation/:day', component: () => import('@/pages/reconciliation/DayPage.vue'), meta: { roles: MONEY_DESK, tab: 'desk' } },
   { path: '/desk/differences', component: () => import('@/pages/reconciliation/DifferencesPage.vue'), meta: { roles: MONEY_DESK, tab: 'desk' } },
-  // Reports and remittance
+  // Reports, remittance, spending
   { path: '/desk/collection/:org', component: () => import('@/pages/collection/CollectionPage.vue'), meta: { roles: BOOKS, tab: 'desk' } },
   { path: '/desk/totals', component: () => import('@/pages/collection/DifferencesPage.vue'), meta: { roles: MONEY_DESK, tab: 'desk' } },
   { path: '/desk/remittances/:org', component: () => import('@/pages/remittance/RemittancePage.vue'), meta: { roles: BOOKS, tab: 'desk' } },
+  { path: '/desk/spending/:org', component: () => import('@/pages/spending/SpendingPage.vue'), meta: { roles: BOOKS, tab: 'desk' } },
+  { path: '/desk/spending/:org/record', component: () => import('@/pages/spending/RecordSpendingPage.vue'), meta: { roles: SPENDERS, tab: 'desk' } },
   { path: '/desk/papers/:org', component: () => import('@/pages/collection/PapersPage.vue'), meta: { roles: BOOKS, tab: 'desk' } },
   { path: '/desk/feedback', component: () => import('@/pages/county/FeedbackListPage.vue'), meta: { roles: ['system_admin'], tab: 'desk' } },
   { path: '/desk/imports/:org', component: () => import('@/pages/county/ImportPage.vue'), meta: { roles: IMPORTS, tab: 'desk' } },

@@ -4,6 +4,7 @@ import { formatFen } from '@/lib/money'
 import { sayTime } from '@/lib/dates'
 import { cashErrors } from './cash'
 import { reasonWords } from './reasons'
+import { spendingErrors } from './spending'
 
 /**
  * Every refusal in sentences for people, keyed by the stable code of services/contracts: what happened, what it means for the
@@ -114,6 +115,9 @@ export const errorWords: Record<string, ErrorWords> = {
   'dues.remittance_refused': { what: '现在还不能开这张上缴单。', means: '没有开单，账目没有改动。', todo: '请按提示办好以后再开。' },
   'dues.remittance_same_person': { what: '开上缴单的人不能自己确认到账。', means: '没有确认，账目没有改动。', todo: '请上级的另一位经办人核对后确认。' },
 
+  // Spending
+  ...spendingErrors,
+
   // WeChat's bridge, on the phone itself
   'pay.no_bridge': { what: '这个浏览器里打不开微信支付。', means: `订单还在，${NOT_CHARGED}`, todo: '请用微信打开本页，在“缴费记录”里找到这笔订单继续付款。' },
   'pay.bridge_failed': { what: '微信支付没有完成。', means: '如果您已经付款，钱不会丢：这里显示的以服务器收到的结果为准。', todo: '请看下面的状态；没有付款可以再点“去付款”。' },
@@ -170,6 +174,7 @@ function detailWords(problem: Problem): string {
     return `${month}的党费正有人在缴${until ? `，最晚到${sayTime(until)}会有结果` : ''}。`
   }
   if (code === 'dues.cash_not_enough' && typeof detail.available_fen === 'number') return `支部手里还没有登记的现金只有 ${formatFen(detail.available_fen)}。`
+  if (code === 'dues.spending_exceeds_held' && typeof detail.available_fen === 'number') return `现在可用的党费只有 ${formatFen(detail.available_fen)}。`
   if (code === 'members.import_not_ready' && typeof detail.unmatched === 'number' && detail.unmatched > 0) {
     return `文件里有 ${detail.unmatched} 行对不上，改好以前整个文件都不能应用。`
   }

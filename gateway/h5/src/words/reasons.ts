@@ -2,6 +2,7 @@ import { cashReasons } from './cash'
 import { decisionRefusals, delayRefusals, reportReasons } from './months'
 import { refundFaults } from './refunds'
 import { fileFaults } from './roster'
+import { spendingReasons } from './spending'
 
 /** The finer reasons beside a code (`detail.reason`), in sentences. An unknown reason falls back to the code's own sentence. */
 const orderReasons: Record<string, string> = {
@@ -111,6 +112,7 @@ const byCode: Record<string, Record<string, string>> = {
   'dues.relief_refused': decisionRefusals,
   'dues.consent_refused': decisionRefusals,
   'dues.bill_day_refused': billDayReasons,
+  'dues.spending_refused': spendingReasons,
 }
 
 export function reasonWords(code: string, reason: string): string {

@@ -97,6 +97,8 @@ export const accountKinds: Record<Ledger['accounts'][number]['kind'], string> = 
   voluntary_extra: '自愿多交',
   bank: '党费账户存款',
   remittance_received: '收到下级上缴',
+  spending: '党费支出',
+  paid_out: '党费账户付出',
 }
 
 export const exceptionKinds: Record<PaymentException['kind'], { word: string; more: string }> = {

@@ -11,3 +11,4 @@ from services.contracts.dues.messages.reconciliation import *  # noqa: F403
 from services.contracts.dues.messages.refunds import *  # noqa: F403
 from services.contracts.dues.messages.remittance import *  # noqa: F403
 from services.contracts.dues.messages.reports import *  # noqa: F403
+from services.contracts.dues.messages.spending import *  # noqa: F403

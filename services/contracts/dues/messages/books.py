@@ -107,6 +107,8 @@ class AccountKind(StrEnum):
     VOLUNTARY_EXTRA = "voluntary_extra"
     BANK = "bank"
     REMITTANCE_RECEIVED = "remittance_received"
+    SPENDING = "spending"
+    PAID_OUT = "paid_out"
 
 
 @message

@@ -92,7 +92,7 @@ class RemittanceFigures:
     paid_for_year_fen: SignedMoney
     payments: SignedCount
     county_share: Annotated[int, Whole(0, 10_000)] | None
-    """Basis points of the county's own ratio; None: not set, all is passed on."""
+    """Basis points that the county passes up; None: not set."""
     city_to_province_share: Annotated[int, Whole(0, 10_000)]
     province_to_centre_share: Annotated[int, Whole(0, 10_000)]
     city_to_province_fen: SignedMoney

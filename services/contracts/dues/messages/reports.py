@@ -247,6 +247,31 @@ class RegisterPage:
     simulated: bool
 
 
+class SpendingClass(StrEnum):
+    """The only uses of dues (BOOK-4)."""
+
+    TRAINING = "training"
+    EDUCATION_MATERIALS = "education_materials"
+    """Papers, materials and equipment for education."""
+    COMMENDATION = "commendation"
+    MEMBER_AID = "member_aid"
+    """For members in hardship or disaster."""
+    ROOM_REPAIR = "room_repair"
+    """Of damaged education rooms."""
+
+
+MAX_SPENDING_CLASSES = 5
+
+
+@message
+class SpentOnClass:
+    """Booked in a year, less what was reversed in it."""
+
+    spending_class: SpendingClass
+    entries: SignedCount
+    amount_fen: SignedMoney
+
+
 @message
 class GetYearlyNotice:
     org_id: Id
@@ -283,3 +308,6 @@ class YearlyNotice:
     names: Annotated[tuple[NoticeName, ...], Many(0, MAX_NOTICE_NAMES)]
     names_left_out: Count
     simulated: bool
+    spending: Annotated[tuple[SpentOnClass, ...], Many(0, MAX_SPENDING_CLASSES)] = ()
+    """What the organisation and those beneath it used, by class; a class without any is left out."""
+    spent_fen: SignedMoney = 0

@@ -1,4 +1,4 @@
-"""The books' side of the year: months reported, sent back and settled, and what came in passed up (BOOK-1, BOOK-2)."""
+"""The books' side of the year: months reported, sent back and settled, what came in spent or passed up (BOOK-1, BOOK-2)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from services.contracts.dues.errors import MonthNotToSettle, MonthReportRefused,
 from services.contracts.values import YearMonth
 from tests.integration.dues.county import ident
 from tests.integration.dues.year.model import Model, Month
+from tests.integration.dues.year.spending import Spending
 from tests.integration.dues.year.world import BRANCHES, COMMITTEES, World, beneath, officer, parent, reports_to
 
 BOSS = officer("county")
@@ -26,8 +27,9 @@ SETTLED_ROWS = {
 
 
 class Closing:
-    def __init__(self, world: World, model: Model) -> None:
+    def __init__(self, world: World, model: Model, seed: int) -> None:
         self.world, self.model = world, model
+        self.spending = Spending(world, model, seed)
         self.frozen: dict[YearMonth, dict[str, list[Any]]] = {}
         self.cash: dict[tuple[str, YearMonth], int] = {}
         """Of each slip, what came in cash."""
@@ -123,6 +125,8 @@ class Closing:
     def pass_up(self, month: YearMonth) -> None:
         """Branch by branch, then the general branch, then the committees: each slip over all that is there."""
         for org in (*BRANCHES, "g1", *COMMITTEES):
+            if org in COMMITTEES:
+                self.spending.before_passing_up(org)
             amount = self.to_pass_up(org, month)
             maker = officer("t1", Role.FINANCE) if org == "g1" else officer(org)
             if amount <= 0:
@@ -143,6 +147,7 @@ class Closing:
             self.model.slips[org, month] = amount
             with pytest.raises(RemittanceRefused):
                 self.world.paper("make_remittance", org, maker, month=str(month))
+        self.spending.after_passing_up(YearMonth.of(self.world.today))
 
     def cash_below(self, org: str, month: YearMonth) -> int:
         return sum(fen for (lower, when), fen in self.cash.items() if parent(lower) == org and when == month)
@@ -151,4 +156,4 @@ class Closing:
         own = min(self.model.income((org,), until=month), self.model.income((org,)))
         received = sum(fen for (lower, when), fen in self.model.slips.items() if parent(lower) == org and when <= month)
         passed = sum(fen for (lower, _), fen in self.model.slips.items() if lower == org)
-        return own + received - passed
+        return own + received - passed - self.spending.spent(org, until=month)

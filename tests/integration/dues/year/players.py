@@ -14,13 +14,14 @@ from services.contracts.dues import errors as e
 from services.contracts.dues.errors import AssessmentRefused, OrderRefused
 from services.contracts.values import YearMonth
 from services.dues.domain.profile import DEFAULT_PROFILE, profile_to_data
-from services.dues.domain.profile.model import AssessmentMode
+from services.dues.domain.profile.model import AssessmentMode, Shares
 from tests.integration.dues.county import COUNTY, ident
 from tests.integration.dues.year.closing import Closing
 from tests.integration.dues.year.ladder import Ladder
 from tests.integration.dues.year.lives import Life
 from tests.integration.dues.year.model import Line, Model, Order, Relief
 from tests.integration.dues.year.rates import Pay
+from tests.integration.dues.year.spending import CITY_SHARE
 from tests.integration.dues.year.story import BEGINNING, MONTHS, ON_CHANGE_FROM, Event, Story
 from tests.integration.dues.year.story import Relief as Wish
 from tests.integration.dues.year.tellers import Tellers
@@ -44,7 +45,7 @@ class Players:
         self.story, self.world = story, World(url, folder)
         self.model = Model(dict(story.lives))
         self.tellers = Tellers(self.world, self.model)
-        self.closing = Closing(self.world, self.model)
+        self.closing = Closing(self.world, self.model, story.seed)
         self.ladder = Ladder(self.world, self.model)
         self.held: dict[str, Relief] = {}
         self.refusals = 0
@@ -135,9 +136,13 @@ class Players:
             self.assess(life, this if event.day.day < 15 else this.plus(1), event.pay)
 
     def change_the_profile(self) -> None:
-        """From July on amounts change with the pay (DUE-13)."""
+        """From July on amounts change with the pay (DUE-13), and a fifth of what arrives is the city's (BOOK-2)."""
         own = dataclasses.replace(
-            DEFAULT_PROFILE, code="own", valid_from=ON_CHANGE_FROM, assessment_mode=AssessmentMode.ON_CHANGE
+            DEFAULT_PROFILE,
+            code="own",
+            valid_from=ON_CHANGE_FROM,
+            assessment_mode=AssessmentMode.ON_CHANGE,
+            shares=Shares(county=CITY_SHARE),
         )
         self.world.sql(
             "INSERT INTO rule_profile SELECT :county, 'own', 1, :since, CAST(:body AS jsonb)",

@@ -19,6 +19,7 @@ ORGS = ("county", *COMMITTEES, "g1", *BRANCHES)
 class Reckoning:
     def __init__(self, players: Players) -> None:
         self.players, self.world, self.model = players, players.world, players.model
+        self.spending = players.closing.spending
         self.wrong: list[str] = []
         self.compared = 0
 
@@ -55,6 +56,7 @@ class Reckoning:
             self.collections,
             self.totals,
             self.slips,
+            self.spendings,
             self.notices,
             self.frozen,
             self.invariants,
@@ -110,6 +112,8 @@ class Reckoning:
         for (org, _), fen in model.slips.items():
             for account, signed in ((("remittance", org), fen), (("remittance_received", parent(org)), -fen)):
                 expected[account] = expected.get(account, 0) + signed
+        expected |= {("spending", org): self.spending.spent(org) for org in ORGS}
+        expected["paid_out", "county"] = -sum(self.spending.spent(org) for org in ORGS)
         self.differs("ledger", self._ledger("county"), {key: fen for key, fen in expected.items() if fen})
         for month in sorted({one.booked for one in model.entries}):
             found = self._ledger("county", month)
@@ -262,13 +266,42 @@ class Reckoning:
         until = max((when for _, when in self.model.slips), default=None)
         arrived = sum(fen for (lower, _), fen in self.model.slips.items() if parent(lower) == "county")
         there = sum(min(self.model.income((one,), until=until), self.model.income((one,))) for one in BRANCHES)
-        self.differs("all that came in arrived at the county", arrived + self.held_below(until), there)
+        spent = sum(self.spending.spent(org, until=until) for org in ORGS if org != "county")
+        self.differs("all that came in arrived at the county", arrived + spent + self.held_below(until), there)
 
     def held_below(self, until: YearMonth | None) -> int:
         """What a later refund has made a branch owe: nothing is passed up until money came in again."""
         if until is None:
             return 0
         return sum(self.players.closing.to_pass_up(org, until) for org in ORGS if org != "county")
+
+    # Spending
+
+    def spendings(self) -> None:
+        """Of each place: what is available, each class of each year in summary and notice, each entry of the list."""
+        for org in ORGS:
+            told = self.world.paper("get_spending_summary", org, year=2026)
+            found = (told["held_fen"], told["available_fen"])
+            held = self.spending.held(org) if org not in BRANCHES else 0
+            self.differs(f"held {org}", found, (held, self.spending.available(org) if held else 0))
+            for year in (2026, 2027):
+                expected = self.spending.booked(org, year)
+                told = self.world.paper("get_spending_summary", org, year=year)
+                by_class = {one["spending_class"]: one["amount_fen"] for one in told["by_class"]}
+                self.differs(f"spent {org}/{year}", (by_class, told["spent_fen"]), (expected, sum(expected.values())))
+                notice = self.world.paper("get_yearly_notice", org, year=year)
+                shown = {one["spending_class"]: one["amount_fen"] for one in notice["spending"]}
+                self.differs(f"used {org}/{year}", expected | shown, expected)
+                self.differs(f"used in all {org}/{year}", notice["spent_fen"], sum(expected.values()))
+        listed = [
+            one for one in self.world.pages("list_spending", "county") if one["state"] in {"approved", "reversed"}
+        ]
+        found_entries = sorted((one["id"], one["amount_fen"], one["state"] == "reversed") for one in listed)
+        self.differs(
+            "entries",
+            found_entries,
+            sorted((one.entry_id, one.fen, one.reversed_in is not None) for one in self.spending.entries),
+        )
 
     # What never changes
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.contracts.dues.messages import SpendingClass
 from tests.integration.dues import database
 from tests.integration.dues.year.play import Year
 from tests.integration.dues.year.rates import CLASSES
@@ -22,6 +23,7 @@ TAMPERED = {
     ),
     "registers": ("obligation", "paid_fen", "paid_fen > 1", "member_id, month"),
     "slips": ("remittance", "amount_fen", "true", "remittance_id"),
+    "spendings": ("spending", "amount_fen", "state = 'approved'", "spending_id"),
     "receipts": ("receipt", "amount_fen", "NOT void", "receipt_id"),
     "ledger": ("posting", "amount_fen", "entry = 'dues_paid'", "posting_id"),
     "frozen": ("month_report", "members", "level = 'county'", "report_id"),
@@ -67,6 +69,10 @@ def test_the_year_had_every_case(year: Year) -> None:
     assert len(paid) > len(set(paid)), "a difference was paid (PAY-4)"
     assert any(one.booked > one.month.plus(1) for one in model.entries), "money came for a settled month (BOOK-1)"
     assert {org for org, _ in model.slips} == {*BRANCHES, *COMMITTEES, "g1"}
+    spent = year.players.closing.spending.entries
+    assert {one.org for one in spent} == {*COMMITTEES, "county"}
+    assert {one.spending_class for one in spent} == set(SpendingClass)
+    assert any(one.reversed_in for one in spent), "spending was reversed, and its money went up or was spent again"
     assert ladder.seen == {"arrears", "education_and_deadline", "review_self_withdrawal"}
     assert min(ladder.told, ladder.held_back) > 0
 

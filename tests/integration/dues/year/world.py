@@ -27,6 +27,7 @@ from services.contracts.values import OrgPath
 from services.dues import copies, remittance
 from services.dues.arrears import accounts, ladder, reasons, reminders
 from services.dues.printed import notice, record, register
+from services.dues.spending import deciding, recording, views
 from services.dues.totals import collection, folding
 from tests.integration.dues.bill_day import BillDay
 from tests.integration.dues.county import COUNTY, LONG_AGO, County, ident, person
@@ -65,6 +66,12 @@ _PAPERS: dict[str, Any] = {
     "confirm_remittance": remittance.confirm_remittance,
     "list_remittances": remittance.list_remittances,
     "get_remittance_figures": remittance.get_remittance_figures,
+    "list_spending": views.list_spending,
+    "get_spending_summary": views.get_spending_summary,
+    "record_spending": recording.record_spending,
+    "approve_spending": deciding.approve_spending,
+    "refuse_spending": deciding.refuse_spending,
+    "reverse_spending": deciding.reverse_spending,
     "get_arrears_summary": ladder.get_arrears_summary,
     "list_arrears": ladder.list_arrears,
     "record_arrears_reason": reasons.record_arrears_reason,

@@ -38,12 +38,12 @@ def test_what_stands_in_the_way_is_named(changed: dict[str, object], code: str) 
     assert refusal.code == code
 
 
-@given(AMOUNTS, AMOUNTS, AMOUNTS)
-def test_never_more_than_came_in(income_fen: int, received_fen: int, passed_fen: int) -> None:
-    amount_fen = amount_to_pass_up(MONTH, Standing(income_fen, received_fen, passed_fen))
+@given(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS)
+def test_never_more_than_came_in(income_fen: int, received_fen: int, passed_fen: int, spent_fen: int) -> None:
+    amount_fen = amount_to_pass_up(MONTH, Standing(income_fen, received_fen, passed_fen, spent_fen))
     if not isinstance(amount_fen, Refusal):
         assert amount_fen > 0
-        assert passed_fen + amount_fen == income_fen + received_fen
+        assert passed_fen + spent_fen + amount_fen == income_fen + received_fen
 
 
 def test_the_entry_moves_money_from_the_level_to_the_one_above() -> None:
