@@ -102,11 +102,14 @@ def _said_again(work: Work, order: store.Order, row: Any, told: RefundState) -> 
     return m.NoticeResult(outcome=m.NoticeOutcome.EXCEPTION)
 
 
-def confirm(work: Work, order: store.Order, row: Any, **beside: object) -> None:
-    """The money of one refund went back: booked, and told to the payer. ``order`` is locked, ``row`` was read after that."""
+def confirm(work: Work, order: store.Order, row: Any, *, held: AccountRef | None = None, **beside: object) -> None:
+    """The money of one refund went back: booked, and told to the payer. ``order`` is locked, ``row`` was read after that.
+
+    ``held``: the account out of which it was paid; left out, the provider's.
+    """
     owner, _ = store.county_root(work.db, order.county_id)
     payable = AccountRef(AccountKind.REFUNDS_PAYABLE, owner)
-    held = AccountRef(AccountKind.PROVIDER_CLEARING, owner)
+    held = held or AccountRef(AccountKind.PROVIDER_CLEARING, owner)
     posted = ledger.send_refund(order.order_id, row.amount_fen, payable, held, row.refund_id)
     books.post(work, order.county_id, [posted])
     note(work, row.refund_id, state="succeeded", succeeded_at=work.now, **beside)
@@ -118,7 +121,11 @@ def confirm(work: Work, order: store.Order, row: Any, **beside: object) -> None:
     assert isinstance(after, OrderState), "only an order with a refund asked for has one to confirm"
     store.move_order(work.db, order.order_id, after)
     refunded = m.OrderRefunded(
-        order_id=order.order_id, payer_member_id=order.payer_id, amount_fen=row.amount_fen, reason=row.reason
+        order_id=order.order_id,
+        payer_member_id=order.payer_id,
+        amount_fen=row.amount_fen,
+        reason=row.reason,
+        channel=row.channel,
     )
     work.tell(ORDER_REFUNDED, refunded, subject=order.payer_id)
 
