@@ -22,8 +22,10 @@ from services.dues.storage.tables import organisation, posting, within
 from services.dues.storage.totals import collection_total
 
 _INCOME, _CASH = AccountKind.BRANCH_DUES_INCOME.value, AccountKind.CASH.value
-_CAME = (EntryKind.DUES_PAID.value, EntryKind.EXTRA_PAID.value)
-"""By which money comes in; a promise to pay it back is no money that came."""
+_REVERSAL, _PROMISED, _SENT = (
+    kind.value for kind in (EntryKind.REVERSAL, EntryKind.REFUND_PROMISED, EntryKind.REFUND_SENT)
+)
+"""Of a refund of cash, the reversal and the promise cancel each other in the box; what is sent leaves it."""
 _ARRIVED = m.RemittanceState.ARRIVED.value
 
 
@@ -45,9 +47,9 @@ def standing(work: Work, org: Any, month: YearMonth) -> Standing:
     income -= _moved(work, "debit", _INCOME, org.org_id, p.booked_month <= until)
     now = _moved(work, "credit", _INCOME, org.org_id) - _moved(work, "debit", _INCOME, org.org_id)
     # Cash that came by then, less all that was deposited since, for whatever month, and what of it went back out of the box.
-    cash = _moved(work, "debit", _CASH, org.org_id, p.booked_month <= until, p.entry.in_(_CAME))
-    cash -= _moved(work, "credit", _CASH, org.org_id, p.entry == EntryKind.CASH_DEPOSITED.value)
-    cash -= _moved(work, "credit", _CASH, org.org_id, p.entry == EntryKind.REFUND_SENT.value, _came_by(month))
+    cash = _moved(work, "debit", _CASH, org.org_id, p.booked_month <= until, p.entry != _PROMISED)
+    cash -= _moved(work, "credit", _CASH, org.org_id, p.entry.not_in((_REVERSAL, _SENT)))
+    cash -= _moved(work, "credit", _CASH, org.org_id, p.entry == _SENT, _came_by(month))
     return Standing(
         income_fen=min(income, now),  # what was given back since is there no more
         received_fen=_slips(work, r.to_org == org.org_id, r.state == _ARRIVED, r.booked_month <= until),

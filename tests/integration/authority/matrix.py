@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from falcon import testing
 
+from tests.integration.authority import questions_returns
 from tests.integration.authority.conftest import Peopled
 from tests.integration.authority.peopling import identity_number
 from tests.integration.authority.policy import COLUMNS, Line
@@ -18,6 +19,7 @@ from tests.integration.authority.questions import QUESTIONS, Asked, Question, ta
 from tests.integration.authority.story import CALLERS, NOBODY, PEOPLE, Person, above, near
 
 OPENAPI = Path(__file__).resolve().parents[3] / "gateway" / "openapi.yaml"
+ASKED = {**QUESTIONS, **questions_returns.QUESTIONS}
 NUMBERS = tuple(identity_number(order) for order in range(11, 11 + len(PEOPLE)))
 
 
@@ -65,7 +67,7 @@ def cells(peopled: Peopled, policy: Mapping[str, Line], operations: Mapping[str,
     """Every answer. A line without an operation, or an operation without a line, raises KeyError."""
     for name, operation in operations.items():
         line = policy[name]
-        question = QUESTIONS.get(name, Question())
+        question = ASKED.get(name, Question())
         for caller in COLUMNS:
             for about, row_id in targets(name, line.about, caller, peopled.known):
                 asked = Asked(peopled.known, caller, about, row_id)

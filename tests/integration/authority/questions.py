@@ -369,11 +369,6 @@ def _differences(known: Known) -> Iterator[tuple[Target, str]]:
         yield Target(f"difference of {county}", place=county), row_id
 
 
-def _slips(known: Known) -> Iterator[tuple[Target, str]]:
-    for code, row_id in known.slips.items():
-        yield Target(f"slip to {code}", place=code), row_id
-
-
 _TARGETS: dict[str, Callable[[Known], Iterator[tuple[Target, str]]]] = {
     "organisation": _organisations,
     "person": _persons,
@@ -396,5 +391,8 @@ _TARGETS: dict[str, Callable[[Known], Iterator[tuple[Target, str]]]] = {
     "consent": _consents,
     "reason": _reasons,
     "difference": _differences,
-    "slip": _slips,
+    "slip": _at_branches("slip"),
+    "slip's paper": _at_branches("slip_paper"),
+    "cash return": _at_branches("cash_return"),
+    "recorded cash return": _at_branches("recorded_cash_return"),
 }

@@ -57,18 +57,6 @@ def till(county: County) -> RefundTill:
 # Refunds
 
 
-def test_cash_goes_back_at_the_branch_and_no_refund_of_it_is_asked_for(till: RefundTill, county: County) -> None:
-    desk = desk_in(county)
-    desk.confirm(desk.take(20, ("li", AUGUST)))
-    ((order_id,),) = county.sql("SELECT order_id::text FROM orders WHERE channel = 'cash'")
-    with pytest.raises(e.RefundNotPossible) as refusal:
-        till.ask_back(LI, {"id": order_id}, ("li", AUGUST))
-    assert why(refusal) == "cash_order"
-    assert till.ask("list_order_refunds", LI, id=order_id)["lines"] == []
-    assert county.sql("SELECT count(*) FROM refund_request") == [(0,)]
-    assert till.broken() == {}
-
-
 def test_an_extra_stays_given_when_months_go_back_and_stands_on_the_new_receipt(till: RefundTill) -> None:
     order = with_extra(till, 500, AUGUST, SEPTEMBER)
     till.refund(LI, order, ("li", AUGUST))

@@ -85,6 +85,7 @@ def meet_before_deciding(monkeypatch: pytest.MonkeyPatch) -> None:
     both = threading.Barrier(2)
     read = refund_store.paid_postings
     monkeypatch.setattr(refund_store, "paid_order", lambda _, order: PaidOrder(order.state, order.total_fen, 0, 0, 0))
+    monkeypatch.setattr(refund_store, "taken_back_fen", lambda *_, **__: 0)
     monkeypatch.setattr(
         refund_store, "paid_postings", lambda db, one: [each for each in read(db, one) if each.posting.reverses is None]
     )
