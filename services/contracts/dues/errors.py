@@ -13,13 +13,15 @@ class CalculationRefused(Unprocessable):
 
 
 class AssessmentRefused(Unprocessable):
-    """As ``CalculationRefused``; in a batch ``detail['index']`` says which entry, and none of the batch is stored."""
+    """As ``CalculationRefused``, and where the roster has him in another class ``detail['reason']``: member_class_differs; in a
+    batch ``detail['index']`` says which entry, and none of the batch is stored."""
 
     code, title = "dues.assessment_refused", "This assessment can't be recorded"
 
 
 class MonthNotToOpen(Conflict):
-    """Only the current month or an earlier one that follows an open month is opened: ``detail['reason']``."""
+    """``detail['reason']``: month_in_future, month_not_following. Only the current month or an earlier one that follows an open
+    month is opened."""
 
     code, title = "dues.month_not_to_open", "This month can't be opened"
 
@@ -189,7 +191,8 @@ class RefundNotStuck(Conflict):
 
 
 class MonthReportRefused(Conflict):
-    """``detail['reason']``: month_not_open, month_settled, wrong_office, reports_nothing, already_reported, not_reported,
+    """``detail['reason']``: month_not_open, month_settled, wrong_office, reports_nothing, county_settles (it settles, and reports
+    to nobody), already_reported, not_reported,
     superior_reported (its report must be sent back first), people_block (``people``: member_id, name, month, state; ``count``),
     organisations_missing (``organisations``: id, name; ``count``)."""
 
@@ -203,7 +206,7 @@ class MonthNotToSettle(Conflict):
 
 
 class DelayRefused(Conflict):
-    """``detail['reason']``: not_owed, month_paid, month_unassessed, month_closed, already_delayed, delay_ended, wrong_office."""
+    """``detail['reason']``: not_owed, month_paid, month_unassessed, month_closed, already_delayed, delay_ended."""
 
     code, title = "dues.delay_refused", "The delayed list can't be changed so"
 

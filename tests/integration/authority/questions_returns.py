@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration.authority.questions import Asked, Question, _code, _json
+from tests.integration.authority.questions import Asked, Question, _json
 from tests.integration.authority.story import MONTH
 
 _RULES = {"city_to_province_share": 2_000, "province_to_centre_share": 500, "publish_names": True, "version": 1}

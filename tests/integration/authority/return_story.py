@@ -13,6 +13,7 @@ from services.contracts.method import Method
 from services.dues.cash import deciding, taking
 from services.dues.refunding import asking, returning
 from services.dues.refunding import deciding as refunds
+from tests.integration.authority.cash_story import TAKERS
 from tests.integration.authority.known import caller_of
 from tests.integration.authority.story import MONTH, PEOPLE, above
 from tests.integration.authority.world import World
@@ -35,7 +36,7 @@ def hand_some_back(world: World, known: Known, takers: dict[str, Caller]) -> Non
             line = {"member_id": payer.member_id, "month": month}
             body = {"order_id": order_id, "lines": [line], "reason": "paid_by_mistake"}
             asked = _do(world, code, dues.ASK_REFUND, asking.ask_refund, payer, body)
-            boss = caller_of(known, PEOPLE["county"], (Role.COUNTY_ADMIN, above(code)[-1]))
+            boss = caller_of(known, PEOPLE[TAKERS[code]], (Role.COUNTY_ADMIN, above(code)[-1]))
             _do(world, code, dues.APPROVE_REFUND, refunds.approve_refund, boss, {"id": asked["id"], "words": ""})
             of_request = "SELECT refund_id::text FROM refund WHERE refund_request_id = :id"
             kept[code] = world.sql("dues", of_request, id=asked["id"])[0][0]
@@ -50,7 +51,10 @@ def _paid(world: World, known: Known, code: str, key: str, taker: Caller) -> str
     taken = _do(world, code, dues.TAKE_CASH, taking.take_cash, taker, body)
     second = dataclasses.replace(taker, account_id=new_id())
     _do(world, code, dues.CONFIRM_CASH, deciding.confirm_cash, second, {"id": taken["taking"]["id"]})
-    ((order_id,),) = world.sql("dues", "SELECT order_id::text FROM orders WHERE payer_id = :id", id=member_id)
+    ((order_id, receipt_id),) = world.sql(
+        "dues", "SELECT order_id::text, receipt_id::text FROM orders JOIN receipt USING (order_id) WHERE member_id = :id", id=member_id
+    )
+    known.receipts[key, key] = receipt_id
     return str(order_id)
 
 

@@ -8,7 +8,7 @@ from services.chassis.ids import new_id
 from services.contracts.caller import Caller, Role
 from services.contracts.dues import methods as table
 from services.contracts.envelope import CallHead
-from services.dues import remittance
+from services.dues import county_rules, remittance
 from services.dues.printed import notice, record, register
 from services.dues.totals import collection, differences, folding
 from tests.integration.dues.county import County, holder, member, person
@@ -29,8 +29,11 @@ _USE_CASES: dict[str, Any] = {
     "get_yearly_notice": notice.get_yearly_notice,
     "make_remittance": remittance.make_remittance,
     "confirm_remittance": remittance.confirm_remittance,
+    "get_remittance_slip": remittance.get_remittance_slip,
     "list_remittances": remittance.list_remittances,
     "get_remittance_figures": remittance.get_remittance_figures,
+    "get_county_rules": county_rules.get_county_rules,
+    "set_county_rules": county_rules.set_county_rules,
 }
 
 

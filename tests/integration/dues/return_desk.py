@@ -6,6 +6,7 @@ from typing import Any
 
 from services.contracts.caller import Caller, Role
 from services.dues import remittance
+from tests.fakes.payments import FakePayments
 from tests.integration.dues.cashdesk import SECOND, SECRETARY, CashDesk
 from tests.integration.dues.county import County, holder, ident, member, person
 from tests.integration.dues.refund_till import BOSS, FINANCE, RefundTill
@@ -15,13 +16,13 @@ DUE_FEN = 20
 """What a farmer owes a month."""
 TOWNSHIP = holder("township", Role.COMMITTEE_ADMIN, "t1")
 OTHER_BRANCH = holder("stranger", Role.BRANCH_ADMIN, "b3")
-_OFFICERS = ("secretary", "second", "township", "finance", "cashier", "boss", "stranger")
+OFFICERS = ("secretary", "second", "township", "finance", "cashier", "boss", "stranger")
 
 
 def populate(county: County, *members: str) -> ReturnDesk:
     """Members of the first branch who owe August and September, and the officers. It is 15 September."""
     county.roster(
-        *(person(name) for name in members), *(person(name, "b2", shown=f"管理员{name}") for name in _OFFICERS)
+        *(person(name) for name in members), *(person(name, "b2", shown=f"管理员{name}") for name in OFFICERS)
     )
     for month in MONTHS:
         county.ask("open_month", BOSS, month=month)
@@ -29,8 +30,8 @@ def populate(county: County, *members: str) -> ReturnDesk:
 
 
 class ReturnDesk(RefundTill):
-    def __init__(self, county: County) -> None:
-        super().__init__(county)
+    def __init__(self, county: County, *, provider: FakePayments | None = None) -> None:
+        super().__init__(county, provider=provider)
         self.cash = CashDesk(county)
         self._use_cases["make_remittance"] = remittance.make_remittance
 
