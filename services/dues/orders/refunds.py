@@ -28,6 +28,7 @@ from services.dues.storage.tables import orders, refund
 TRY_WAITS_S = (10, 30, 120, 600, 3600)
 """Between two tries of one refund: an empty balance fills within hours, a fault of the network passes within seconds."""
 DUE_BATCH = 50
+_SENT_BY_PROVIDER = [channel.value for channel in SENT_BY_PROVIDER]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def take_due_refunds(work: Work, _: None) -> list[DueRefund]:
         .where(
             refund.c.state.in_(["requested", "processing"]),
             refund.c.next_try_at <= work.now,
-            refund.c.channel.in_([channel.value for channel in SENT_BY_PROVIDER]),
+            refund.c.channel.in_(_SENT_BY_PROVIDER),
         )
         .order_by(refund.c.next_try_at)
         .limit(DUE_BATCH)
@@ -71,12 +72,13 @@ def take_due_refunds(work: Work, _: None) -> list[DueRefund]:
 
 def take_answer(work: Work, told: RefundState) -> m.NoticeResult:
     """What the provider says of a refund, by answer, query or notice: booked once."""
-    order_id = work.db.scalar(sa.select(refund.c.order_id).where(refund.c.number == told.refund_no))
+    ours = sa.select(refund).where(refund.c.number == told.refund_no, refund.c.channel.in_(_SENT_BY_PROVIDER))
+    order_id = work.db.scalar(ours.with_only_columns(refund.c.order_id))
     order = store.find_order(work.db, order_id=order_id, lock=True) if order_id else None
     if order is None:
         note_exception(work, m.ExceptionKind.ORDER_UNKNOWN, told.refund_id, None, told.refund_fen)
         return m.NoticeResult(outcome=m.NoticeOutcome.EXCEPTION)
-    row = work.db.execute(sa.select(refund).where(refund.c.number == told.refund_no)).one()
+    row = work.db.execute(ours).one()
     if row.state == "succeeded":
         return _said_again(work, order, row, told)
     if told.differences_from(row.amount_fen):

@@ -52,7 +52,9 @@ def _paid(world: World, known: Known, code: str, key: str, taker: Caller) -> str
     second = dataclasses.replace(taker, account_id=new_id())
     _do(world, code, dues.CONFIRM_CASH, deciding.confirm_cash, second, {"id": taken["taking"]["id"]})
     ((order_id, receipt_id),) = world.sql(
-        "dues", "SELECT order_id::text, receipt_id::text FROM orders JOIN receipt USING (order_id) WHERE member_id = :id", id=member_id
+        "dues",
+        "SELECT order_id::text, receipt_id::text FROM orders JOIN receipt USING (order_id) WHERE member_id = :id",
+        id=member_id,
     )
     known.receipts[key, key] = receipt_id
     return str(order_id)

@@ -12,6 +12,8 @@ from services.contracts.caller import Role
 from services.contracts.dues import errors as e
 from services.contracts.errors import Forbidden, NotFound, ServiceError
 from services.dues.domain import cash_return as rules
+from services.dues.orders import refunds
+from services.dues.providers.payments import RefundState, RefundStatus
 from tests.integration.dues.cashdesk import SECOND, SECRETARY
 from tests.integration.dues.county import County, holder, ident, member
 from tests.integration.dues.refund_till import BOSS, CASHIER, FINANCE
@@ -211,6 +213,15 @@ def test_the_refund_job_never_sends_cash(desk: ReturnDesk, order: Any) -> None:
     desk.approve("li", order, SEPTEMBER)
     assert desk.refund_job() == 0
     assert [call for call in desk.provider.calls if "refund" in call[0]] == []
+
+
+def test_the_provider_s_word_on_a_refund_of_cash_books_nothing(desk: ReturnDesk, order: Any) -> None:
+    desk.record(desk.approve("li", order, SEPTEMBER))
+    (number,) = desk.refund_numbers()
+    told = RefundState(number, "5030", order["number"], "4200", RefundStatus.SUCCEEDED, 20, 40, None)
+    assert desk.county.core.desk().run(refunds.take_answer, told).outcome == "exception"
+    assert [one["kind"] for one in desk.ask("list_exceptions", FINANCE)["items"]] == ["order_unknown"]
+    assert desk.balances() == PAID_IN_CASH
 
 
 def test_an_extra_keeps_a_month_of_its_giver(desk: ReturnDesk) -> None:

@@ -366,11 +366,7 @@ class Players:
         for order in self.model.orders:
             for line in order.lines:
                 owed = self.model.months[line.name, line.month]
-                if (
-                    line not in order.back
-                    and owed.full_fen is not None
-                    and owed.paid_fen > self._relieved(line)
-                ):
+                if line not in order.back and owed.full_fen is not None and owed.paid_fen > self._relieved(line):
                     return order, [line]
         return None
 
