@@ -6,7 +6,7 @@ A posting is one row with both its sides, so debits equal credits whatever happe
 from __future__ import annotations
 
 from deploy.audit.invariant import Invariant, none_of
-from deploy.audit.refunds import REFUNDED
+from deploy.audit.money import PAID, REFUNDED, TAKEN_BACK
 
 ENTRIES = """SELECT * FROM (VALUES
     ('dues_paid', 'provider_clearing', 'branch_dues_income', 'wechat'),
@@ -17,17 +17,14 @@ ENTRIES = """SELECT * FROM (VALUES
     ('late_payment', 'provider_clearing', 'suspense', 'wechat'),
     ('suspense_refund_asked', 'suspense', 'refunds_payable', 'wechat'),
     ('refund_promised', 'provider_clearing', 'refunds_payable', 'wechat'),
+    ('refund_promised', 'cash', 'refunds_payable', 'cash'),
     ('refund_sent', 'refunds_payable', 'provider_clearing', 'wechat'),
+    ('refund_sent', 'refunds_payable', 'cash', 'cash'),
+    ('refund_sent', 'refunds_payable', 'bank', 'cash'),
     ('remitted', 'remittance', 'remittance_received', NULL),
     ('spent', 'spending', 'paid_out', NULL)
 ) AS entry (name, debit_kind, credit_kind, channel)"""
 """Between which kinds of account each entry moves money, for an order of which channel; NULL: for none."""
-
-PAID = (
-    "SELECT order_id, amount_fen, late FROM provider_payment UNION ALL SELECT orders.order_id, orders.total_fen, false "
-    "FROM orders JOIN cash_taking USING (taking_id) WHERE cash_taking.state = 'confirmed'"
-)
-"""Orders that money came for: taken by the provider, or in cash that a second person confirmed."""
 
 STANDING = (
     "SELECT * FROM posting WHERE NOT EXISTS (SELECT FROM posting AS later WHERE later.reverses = posting.posting_id)"
@@ -130,12 +127,12 @@ INVARIANTS = (
     ),
     Invariant(
         "refund_booked_once",
-        "each refund is asked for once in the ledger, and sent once when it has succeeded",
+        "each refund that was taken back is asked for once in the ledger, and sent once when it has succeeded; no other is",
         none_of(
             """SELECT coalesce(refund.order_id::text, booked.order_id), 'refund ' || coalesce(refund.state, 'none') || ' of '
                 || coalesce(refund.amount_fen, 0) || ' fen, asked for ' || coalesce(booked.asked_fen, 0) || ', sent '
                 || coalesce(booked.sent_fen, 0)
-            FROM refund
+            FROM taken_back AS refund
             FULL JOIN (
                 SELECT coalesce(standing.refund_id, late.refund_id) AS refund_id, min(standing.order_id::text) AS order_id,
                     coalesce(sum(standing.amount_fen) FILTER (WHERE entry <> 'refund_sent'), 0) AS asked_fen,
@@ -148,6 +145,7 @@ INVARIANTS = (
             WHERE refund.order_id IS NULL OR booked.refund_id IS NULL OR booked.asked_fen <> refund.amount_fen
                 OR booked.sent_fen <> CASE WHEN refund.state = 'succeeded' THEN refund.amount_fen ELSE 0 END""",
             standing=STANDING,
+            taken_back=TAKEN_BACK,
         ),
     ),
     Invariant(
@@ -172,15 +170,16 @@ INVARIANTS = (
                 SELECT 'the clearing account less payments and refunds sent',
                     (SELECT coalesce(sum(fen), 0) FROM account WHERE kind = 'provider_clearing')
                     - (SELECT coalesce(sum(amount_fen), 0) FROM provider_payment)
-                    + (SELECT coalesce(sum(amount_fen), 0) FROM refund WHERE state = 'succeeded')
+                    + (SELECT coalesce(sum(amount_fen), 0) FROM refund WHERE state = 'succeeded' AND channel <> 'cash')
                 UNION ALL SELECT 'what the months have taken less dues income',
                     (SELECT coalesce(sum(fen), 0) FROM account WHERE kind = 'branch_dues_income')
                     + (SELECT coalesce(sum(paid_fen), 0) FROM obligation)
                 UNION ALL SELECT 'refunds not yet sent less what is promised',
                     (SELECT coalesce(sum(fen), 0) FROM account WHERE kind = 'refunds_payable')
-                    + (SELECT coalesce(sum(amount_fen), 0) FROM refund WHERE state <> 'succeeded')
+                    + (SELECT coalesce(sum(amount_fen), 0) FROM taken_back WHERE state <> 'succeeded')
             ) SELECT what, fen || ' fen' FROM measured WHERE fen <> 0""",
             side=SIDES,
+            taken_back=TAKEN_BACK,
         ),
     ),
 )

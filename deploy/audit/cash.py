@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from deploy.audit.books import PAID, SIDES, STANDING
+from deploy.audit.books import SIDES, STANDING
 from deploy.audit.invariant import Invariant, none_of
+from deploy.audit.money import PAID
 
 INVARIANTS = (
     Invariant(
@@ -16,8 +17,9 @@ INVARIANTS = (
                 ELSE ', and an order of it is ' || coalesce(orders.state, 'not there') END
             FROM cash_taking AS taking LEFT JOIN orders USING (taking_id)
             WHERE (taking.state = 'confirmed' AND taking.taken_by = coalesce(taking.decided_by, taking.taken_by))
-                OR orders.state IS DISTINCT FROM CASE taking.state
-                    WHEN 'confirmed' THEN 'succeeded' WHEN 'waiting' THEN 'created' ELSE 'closed' END
+                OR orders.state IS NULL OR orders.state <> ALL (CASE taking.state
+                    WHEN 'confirmed' THEN '{succeeded,refund_requested,refunded}'::text[]
+                    WHEN 'waiting' THEN '{created}' ELSE '{closed}' END)
             UNION SELECT order_id::text, 'cash of no taking' FROM orders WHERE (channel = 'cash') <> (taking_id IS NOT NULL)"""
         ),
     ),
@@ -40,22 +42,42 @@ INVARIANTS = (
     ),
     Invariant(
         "cash_box_as_booked",
-        "each branch holds the cash that the ledger says, and has promised of it what is handed in and not confirmed",
+        "each branch holds the cash that the ledger says, and has promised of it what is handed in or recorded as handed back "
+        "and not confirmed",
         none_of(
             """SELECT coalesce(box.branch_id, booked.owner)::text, 'holds ' || coalesce(box.held_fen, 0) || ', promised '
-                || coalesce(box.promised_fen, 0) || ', booked ' || coalesce(booked.fen, 0) || ', handed in '
+                || coalesce(box.promised_fen, 0) || ', booked ' || coalesce(booked.fen, 0) || ', waiting '
                 || coalesce(waiting.fen, 0)
             FROM cash_box AS box
             FULL JOIN (
                 SELECT owner, sum(debit_fen - credit_fen) AS fen FROM side WHERE kind = 'cash' GROUP BY owner
             ) AS booked ON booked.owner = box.branch_id
             LEFT JOIN (
-                SELECT branch_id, sum(amount_fen) AS fen FROM cash_deposit WHERE state IN ('handed_in', 'differs')
-                GROUP BY branch_id
+                SELECT branch_id, sum(amount_fen) AS fen FROM (
+                    SELECT branch_id, amount_fen FROM cash_deposit WHERE state IN ('handed_in', 'differs')
+                    UNION ALL SELECT branch_id, amount_fen FROM refund WHERE hand_source = 'box' AND state <> 'succeeded'
+                ) AS promise GROUP BY branch_id
             ) AS waiting ON waiting.branch_id = box.branch_id
             WHERE coalesce(box.held_fen, 0) <> coalesce(booked.fen, 0) OR box.held_fen < 0
                 OR coalesce(box.promised_fen, 0) <> coalesce(waiting.fen, 0) OR box.promised_fen > box.held_fen""",
             side=SIDES,
+        ),
+    ),
+    Invariant(
+        "banked_cash_as_booked",
+        "what a branch has on the county's account is what it brought there, less what was sent back from it or is recorded so",
+        none_of(
+            """SELECT branch_id::text, 'has ' || coalesce(box.banked_fen, 0) || ', brought ' || coalesce(brought.fen, 0)
+                || ', sent back ' || coalesce(back.fen, 0)
+            FROM cash_box AS box
+            FULL JOIN (
+                SELECT credit_owner AS branch_id, sum(amount_fen) AS fen FROM posting WHERE entry = 'cash_deposited'
+                GROUP BY credit_owner
+            ) AS brought USING (branch_id)
+            FULL JOIN (
+                SELECT branch_id, sum(amount_fen) AS fen FROM refund WHERE hand_source = 'bank' GROUP BY branch_id
+            ) AS back USING (branch_id)
+            WHERE coalesce(box.banked_fen, 0) <> coalesce(brought.fen, 0) - coalesce(back.fen, 0)"""
         ),
     ),
     Invariant(

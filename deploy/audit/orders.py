@@ -5,9 +5,9 @@ PAY-9, PAY-11)."""
 
 from __future__ import annotations
 
-from deploy.audit.books import PAID, STANDING
+from deploy.audit.books import STANDING
 from deploy.audit.invariant import Invariant, none_of
-from deploy.audit.refunds import GIVEN, REFUNDED
+from deploy.audit.money import GIVEN, PAID, REFUNDED
 
 STATES = """SELECT * FROM (VALUES
     ('created', false, false, '{none}'::text[]), ('paying', false, false, '{none}'),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from deploy.audit.books import PAID
 from deploy.audit.invariant import Invariant, none_of
-from deploy.audit.refunds import REFUNDED
+from deploy.audit.money import PAID, REFUNDED
 
 INVARIANTS = (
     Invariant(

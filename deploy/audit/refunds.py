@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from deploy.audit.invariant import Invariant, none_of
-
-REFUNDED = """SELECT refund_line.order_id, refund_line.line_no, refund_line.refund_request_id
-    FROM refund_line JOIN refund_request USING (refund_request_id) WHERE refund_request.state = 'approved'"""
-"""Lines of paid orders whose money is promised back or gone back."""
-
-GIVEN = """SELECT order_id, sum(amount_fen) AS promised_fen,
-        coalesce(sum(amount_fen) FILTER (WHERE state = 'succeeded'), 0) AS sent_fen
-    FROM refund GROUP BY order_id"""
-"""What of each order is promised back, and what of that was sent."""
+from deploy.audit.money import PAID, REFUNDED
 
 INVARIANTS = (
     Invariant(
@@ -19,12 +11,13 @@ INVARIANTS = (
         "no more of an order is promised back than was paid for it, and the order counts each fen of it",
         none_of(
             """SELECT orders.order_id::text, 'paid ' || coalesce(payment.amount_fen, 0) || ' fen, promised '
-                || coalesce(given.promised_fen, 0) || ', counted ' || orders.refunded_fen
-            FROM orders LEFT JOIN given USING (order_id)
-            LEFT JOIN provider_payment AS payment ON payment.order_id = orders.order_id
-            WHERE orders.refunded_fen <> coalesce(given.promised_fen, 0)
-                OR coalesce(given.promised_fen, 0) > coalesce(payment.amount_fen, 0)""",
-            given=GIVEN,
+                || coalesce(promised.fen, 0) || ', counted ' || orders.refunded_fen
+            FROM orders
+            LEFT JOIN (SELECT order_id, sum(amount_fen) AS fen FROM refund GROUP BY order_id) AS promised USING (order_id)
+            LEFT JOIN paid AS payment ON payment.order_id = orders.order_id
+            WHERE orders.refunded_fen <> coalesce(promised.fen, 0)
+                OR coalesce(promised.fen, 0) > coalesce(payment.amount_fen, 0)""",
+            paid=PAID,
         ),
     ),
     Invariant(
@@ -38,12 +31,27 @@ INVARIANTS = (
             WHERE refund.state NOT IN ('requested', 'processing', 'succeeded', 'abnormal')
                 OR refund.amount_fen IS DISTINCT FROM coalesce(request.amount_fen, orders.total_fen)
                 OR (refund.state = 'succeeded') <> (refund.succeeded_at IS NOT NULL)
-                OR refund.hand_confirmed_by_account = refund.hand_by_account"""
+                OR refund.hand_confirmed_by_account = refund.hand_by_account
+                OR refund.channel IS DISTINCT FROM orders.channel"""
+        ),
+    ),
+    Invariant(
+        "cash_returned_by_two",
+        "cash that went back was recorded with its voucher and confirmed by another, out of the branch that took it",
+        none_of(
+            """SELECT refund_id::text, refund.state || ' by ' || coalesce(hand_by_account::text, 'nobody') || ' and '
+                || coalesce(hand_confirmed_by_account::text, 'nobody') || ', voucher ' || coalesce(hand_voucher, 'none')
+            FROM refund JOIN orders USING (order_id) LEFT JOIN cash_taking USING (taking_id)
+            WHERE refund.channel = 'cash' AND (
+                refund.branch_id IS DISTINCT FROM cash_taking.branch_id
+                OR (refund.state = 'succeeded') <> (hand_confirmed_by_account IS NOT NULL)
+                OR (refund.state = 'succeeded' AND (hand_by_account IS NULL OR hand_source IS NULL OR hand_voucher IS NULL)))"""
         ),
     ),
     Invariant(
         "refund_request_true",
-        "each request is over the sum of its lines, decided by another than asked, and has a refund exactly when approved",
+        "each request is over the sum of its lines, decided by another than asked or taken back by him, and has a refund exactly "
+        "when approved",
         none_of(
             """SELECT request.refund_request_id::text, request.state || ', ' || request.amount_fen || ' fen, lines '
                 || coalesce(line.fen, 0) || ', refunds ' || coalesce(made.times, 0)
@@ -55,9 +63,10 @@ INVARIANTS = (
             LEFT JOIN (
                 SELECT refund_request_id, count(*) AS times FROM refund GROUP BY refund_request_id
             ) AS made USING (refund_request_id)
-            WHERE line.fen IS DISTINCT FROM request.amount_fen OR request.decided_by_account = request.asked_by_account
+            WHERE line.fen IS DISTINCT FROM request.amount_fen
+                OR (request.decided_by_account = request.asked_by_account) <> (request.state = 'withdrawn')
                 OR coalesce(made.times, 0) <> CASE WHEN request.state = 'approved' THEN 1 ELSE 0 END
-                OR CASE WHEN request.state = 'refused' THEN line.some ELSE NOT line.stand END"""
+                OR CASE WHEN request.state IN ('refused', 'withdrawn') THEN line.some ELSE NOT line.stand END"""
         ),
     ),
     Invariant(

@@ -1,11 +1,13 @@
-"""The printed papers of dues as tables: collection report, member's record, branch register, yearly notice (BOOK-5, BOOK-6)."""
+"""The printed papers of dues as tables: collection report, member's record, branch register, yearly notice, remittance slip
+(BOOK-5, BOOK-6)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from gateway.documents.sheets import Column, Fen, Rate, Sheet, Value, shown
+from services.chassis.clock import shanghai
 from services.contracts.dues.messages import (
     Channel,
     Collection,
@@ -15,9 +17,11 @@ from services.contracts.dues.messages import (
     RegisterMonth,
     RegisterPage,
     RegisterRow,
+    RemittanceSlip,
     SpendingClass,
     YearlyNotice,
 )
+from services.contracts.members.messages import OrgKind
 from services.contracts.values import MONTHS_PER_YEAR, YearMonth
 
 CLASSES = {
@@ -43,6 +47,14 @@ USES = {
     SpendingClass.MEMBER_AID: "补助困难、受灾党员",
     SpendingClass.ROOM_REPAIR: "修缮受损的党员教育设施",
 }
+LEVELS = {
+    OrgKind.COUNTY_COMMITTEE: "县委",
+    OrgKind.TOWNSHIP_COMMITTEE: "乡镇党委",
+    OrgKind.DEPARTMENT_COMMITTEE: "部门党委",
+    OrgKind.GENERAL_BRANCH: "党总支",
+    OrgKind.BRANCH: "党支部",
+    OrgKind.GROUP: "党小组",
+}
 CHANNELS = {Channel.WECHAT: "微信支付", Channel.CASH: "现金", Channel.OTHER: "其他"}
 _FIGURES = (
     Column("应缴人数", 4, "R"),
@@ -64,6 +76,11 @@ def month_name(month: YearMonth) -> str:
 
 def day_name(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def instant_name(instant: datetime) -> str:
+    at = shanghai(instant)
+    return f"{day_name(at.date())} {at:%H:%M}"
 
 
 def collection_sheets(report: Collection, rows: Sequence[CollectionRow], county: str, simulated: bool) -> list[Sheet]:
@@ -218,3 +235,36 @@ def _use_of(notice: YearlyNotice) -> str:
         return "党费使用：本年没有使用党费。"
     told = "；".join(f"{USES[one.spending_class]} {shown(Fen(one.amount_fen))}" for one in notice.spending)
     return f"党费使用：合计 {shown(Fen(notice.spent_fen))}，其中：{told}。"
+
+
+def remittance_sheet(paper: RemittanceSlip) -> Sheet:
+    """党费上缴单: from whom to whom, for which month, how much in figures and capitals, and who stands for it."""
+    slip = paper.slip
+    share: Value = "未设定" if paper.county_share is None else Rate(paper.county_share)
+    made, arrived = [paper.made_by_name, instant_name(slip.made_at)], [paper.arrived_by_name]
+    arrived.append("尚未确认" if slip.arrived_at is None else instant_name(slip.arrived_at))
+    return Sheet(
+        title="党费上缴单",
+        county=paper.county_name,
+        facts=(f"编号：{slip.number}",),
+        columns=(Column("项目", 7), Column("内容", 18)),
+        rows=(
+            ("上缴单位", f"{slip.from_name}（{LEVELS[paper.from_level]}）"),
+            ("接收单位", f"{slip.to_name}（{LEVELS[paper.to_level]}）"),
+            ("入账月份", month_name(slip.month)),
+            ("上缴金额", Fen(slip.amount_fen)),
+            ("金额大写", paper.amount_capitals),
+            ("其中：微信支付", Fen(slip.online_fen)),
+            ("其中：现金（已存入党费账户）", Fen(slip.cash_fen)),
+            ("本县上缴比例", share),
+            ("市级上缴省级比例", Rate(paper.city_to_province_share)),
+            ("省级上缴中央比例", Rate(paper.province_to_centre_share)),
+            ("开单人", "　".join(word for word in made if word)),
+            ("确认到账", "　".join(word for word in arrived if word)),
+        ),
+        notes=(
+            "当月入账的党费全额上缴，不留存。比例按入账月份的规定列出，供逐级核对。",
+            "开单人签字：________________　　接收人签字：________________　　日期：________________",
+        ),
+        simulated=paper.simulated,
+    )

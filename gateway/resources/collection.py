@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gateway.documents.dues_sheets import collection_sheets, notice_sheet, record_sheet, register_sheet
 from gateway.documents.sheets import Sheet
-from gateway.documents.workbook import write_workbook
-from gateway.forward import Resource, asks, query_parameters, read_query, sends
-from gateway.http import Request, Response, time_left
-from gateway.operation import PDF, XLSX, File, Limit, Operation, Parameter, operation
-from gateway.problems import DocumentUnavailable
+from gateway.forward import Resource, asks, read_query, sends
+from gateway.http import Request, Response
+from gateway.operation import PDF, XLSX, operation
+from gateway.resources.papers import paper, send_pdf, send_workbook
 from services.contracts.dues import methods as dues
 from services.contracts.dues.messages import (
     MAX_REPORT_ROWS,
@@ -26,11 +23,9 @@ from services.contracts.dues.messages import (
     RegisterRow,
     YearlyNotice,
 )
-from services.contracts.method import Method
-from services.contracts.wire import MAX_ITEMS, json_schema, load
+from services.contracts.wire import MAX_ITEMS, load
 
 _TAG = "dues: reports"
-_ID = json_schema(GetCollection)["properties"]["org_id"]
 MAX_REPORT_PAGES = 120
 """Sixty thousand branches, more than a province has; what is beyond it is not written."""
 MAX_REGISTER_PAGES = 20
@@ -54,41 +49,13 @@ class TotalsRebuildings(Resource):
     on_post = sends(dues.REBUILD_TOTALS, "Set the totals right from the ledger", tag=_TAG)
 
 
-def _file(
-    name: str, summary: str, method: Method[Any, Any], media_type: str, query: tuple[str, ...], *, own: bool = False
-) -> Operation:
-    path = () if own else (Parameter("id", "path", _ID, True),)
-    return Operation(
-        name=name,
-        summary=summary,
-        tag=_TAG,
-        calls=(method,),
-        parameters=(*path, *query_parameters(method.request, query)),
-        answer=File(media_type),
-        errors=(DocumentUnavailable,),
-        limit=Limit.FILE,
-    )
-
-
-def _send_pdf(self: Resource, req: Request, resp: Response, sheet: Sheet, name: str) -> None:
-    printed = self.with_.receipts.print_sheet(sheet, self.with_.clock.now(), time_left(req))
-    resp.content_type, resp.data = PDF, printed.pdf
-    resp.set_header("Content-Disposition", f'inline; filename="{name}.pdf"')
-    if printed.undrawable:
-        codes = " ".join(f"U+{ord(character):04X}" for character in printed.undrawable)
-        resp.set_header("X-Undrawable-Characters", codes)
-
-
-def _send_workbook(resp: Response, sheets: list[Sheet], name: str) -> None:
-    resp.content_type, resp.data = XLSX, write_workbook(sheets)
-    resp.set_header("Content-Disposition", f'attachment; filename="{name}.xlsx"')
-
-
 _REPORT_QUERY = ("month", "level", "member_class", "on_behalf", "channel")
 
 
 class CollectionFile(Resource):
-    @operation(_file("get_collection_file", "The report as a workbook", dues.GET_COLLECTION, XLSX, _REPORT_QUERY))
+    @operation(
+        paper("get_collection_file", "The report as a workbook", dues.GET_COLLECTION, XLSX, _REPORT_QUERY, tag=_TAG)
+    )
     def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
         asked = read_query(req, GetCollection, _REPORT_QUERY) | {"org_id": id, "limit": MAX_REPORT_ROWS}
         report: Collection = self.look(req, dues.GET_COLLECTION, load(GetCollection, asked))
@@ -102,27 +69,42 @@ class CollectionFile(Resource):
             cursor = page.next_cursor
         settings = self.with_.settings
         sheets = collection_sheets(report, rows, settings.county_name, settings.is_simulated)
-        _send_workbook(resp, sheets, f"collection-{report.month}")
+        send_workbook(resp, sheets, f"collection-{report.month}")
 
 
 class MyDuesRecordFile(Resource):
     @operation(
-        _file("get_my_dues_record_file", "My dues record of a year", dues.GET_MY_DUES_RECORD, PDF, ("year",), own=True)
+        paper(
+            "get_my_dues_record_file",
+            "My dues record of a year",
+            dues.GET_MY_DUES_RECORD,
+            PDF,
+            ("year",),
+            tag=_TAG,
+            own=True,
+        )
     )
     def on_get(self, req: Request, resp: Response) -> None:
         asked = load(GetMyDuesRecord, read_query(req, GetMyDuesRecord, ("year",)))
         record: DuesRecord = self.look(req, dues.GET_MY_DUES_RECORD, asked)
-        _send_pdf(self, req, resp, record_sheet(record), f"dues-record-{record.year}")
+        send_pdf(self, req, resp, record_sheet(record), f"dues-record-{record.year}")
 
 
 class MemberDuesRecordFile(Resource):
     @operation(
-        _file("get_member_dues_record_file", "A member's dues record of a year", dues.GET_DUES_RECORD, PDF, ("year",))
+        paper(
+            "get_member_dues_record_file",
+            "A member's dues record of a year",
+            dues.GET_DUES_RECORD,
+            PDF,
+            ("year",),
+            tag=_TAG,
+        )
     )
     def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
         asked = load(GetDuesRecord, read_query(req, GetDuesRecord, ("year",)) | {"member_id": id})
         record: DuesRecord = self.look(req, dues.GET_DUES_RECORD, asked)
-        _send_pdf(self, req, resp, record_sheet(record), f"dues-record-{record.year}")
+        send_pdf(self, req, resp, record_sheet(record), f"dues-record-{record.year}")
 
 
 def _read_register(self: Resource, req: Request, org_id: str) -> Sheet:
@@ -142,33 +124,46 @@ def _read_register(self: Resource, req: Request, org_id: str) -> Sheet:
 
 class BranchRegisterFile(Resource):
     @operation(
-        _file(
-            "get_branch_register_file", "A branch's dues register of a year", dues.GET_BRANCH_REGISTER, PDF, ("year",)
+        paper(
+            "get_branch_register_file",
+            "A branch's dues register of a year",
+            dues.GET_BRANCH_REGISTER,
+            PDF,
+            ("year",),
+            tag=_TAG,
         )
     )
     def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
-        _send_pdf(self, req, resp, _read_register(self, req, id), "dues-register")
+        send_pdf(self, req, resp, _read_register(self, req, id), "dues-register")
 
 
 class BranchRegisterWorkbook(Resource):
     @operation(
-        _file(
+        paper(
             "get_branch_register_workbook",
             "A branch's dues register as a workbook",
             dues.GET_BRANCH_REGISTER,
             XLSX,
             ("year",),
+            tag=_TAG,
         )
     )
     def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
-        _send_workbook(resp, [_read_register(self, req, id)], "dues-register")
+        send_workbook(resp, [_read_register(self, req, id)], "dues-register")
 
 
 class YearlyNoticeFile(Resource):
     @operation(
-        _file("get_yearly_notice_file", "The yearly notice for the board", dues.GET_YEARLY_NOTICE, PDF, ("year",))
+        paper(
+            "get_yearly_notice_file",
+            "The yearly notice for the board",
+            dues.GET_YEARLY_NOTICE,
+            PDF,
+            ("year",),
+            tag=_TAG,
+        )
     )
     def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
         asked = load(GetYearlyNotice, read_query(req, GetYearlyNotice, ("year",)) | {"org_id": id})
         notice: YearlyNotice = self.look(req, dues.GET_YEARLY_NOTICE, asked)
-        _send_pdf(self, req, resp, notice_sheet(notice, self.with_.clock.today()), f"dues-notice-{notice.year}")
+        send_pdf(self, req, resp, notice_sheet(notice, self.with_.clock.today()), f"dues-notice-{notice.year}")

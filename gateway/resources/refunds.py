@@ -1,4 +1,5 @@
-"""Refunds of paid orders: asked for line by line, decided by another, mended where the provider can't send them (PAY-11)."""
+"""Refunds of paid orders: asked for line by line, decided by another, mended where the provider can't send them, handed back
+where they were paid in cash (PAY-11)."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ class OrderRefundRequests(Resource):
 class PaidOrder(Resource):
     on_get = asks(
         dues.FIND_PAID_ORDER,
-        "A paid order by the number that its payer reads in WeChat; the lines of my branches",
+        "A paid order by the number that its payer reads in WeChat, or that its taking tells; the lines of my branches",
         path={"number": "number"},
         tag=_TAG,
     )
@@ -36,7 +37,16 @@ class RefundRequests(Resource):
 
 class RefundApprovals(Resource):
     on_post = sends(
-        dues.APPROVE_REFUND, "Give the lines' money back; their months are due again", path={"id": "id"}, tag=_TAG
+        dues.APPROVE_REFUND,
+        "Give the lines' money back; their months are due again, of cash once it was handed back",
+        path={"id": "id"},
+        tag=_TAG,
+    )
+
+
+class RefundWithdrawals(Resource):
+    on_post = sends(
+        dues.WITHDRAW_REFUND, "Take back what I asked for, before anybody has decided", path={"id": "id"}, tag=_TAG
     )
 
 
@@ -66,4 +76,37 @@ class HandPayments(Resource):
 class HandPaymentConfirmations(Resource):
     on_post = sends(
         dues.CONFIRM_HAND_PAYMENT, "Confirm what another entered: the refund is done", path={"id": "id"}, tag=_TAG
+    )
+
+
+class CashReturns(Resource):
+    on_get = asks(
+        dues.LIST_CASH_RETURNS,
+        "Refunds of cash of an organisation and all beneath: to be handed back, or done",
+        path={"id": "org_id"},
+        tag=_TAG,
+    )
+
+
+class CashReturnRecords(Resource):
+    on_post = sends(
+        dues.RECORD_CASH_RETURN,
+        "Record cash as handed back, with the voucher that its payer signed, for another to confirm",
+        path={"id": "id"},
+        tag=_TAG,
+    )
+
+
+class CashReturnConfirmations(Resource):
+    on_post = sends(
+        dues.CONFIRM_CASH_RETURN,
+        "Confirm what another recorded: it is booked, and the months are due again",
+        path={"id": "id"},
+        tag=_TAG,
+    )
+
+
+class CashReturnReleases(Resource):
+    on_post = sends(
+        dues.RELEASE_CASH_RETURN, "Strike out what was recorded; it waits again", path={"id": "id"}, tag=_TAG
     )

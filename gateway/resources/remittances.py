@@ -1,9 +1,16 @@
-"""Passing dues up: slips made below and confirmed above (BOOK-2)."""
+"""Passing dues up: slips made below and confirmed above, and their paper (BOOK-2, BOOK-6)."""
 
 from __future__ import annotations
 
+from gateway.documents.dues_sheets import remittance_sheet
 from gateway.forward import Resource, asks, sends
+from gateway.http import Request, Response
+from gateway.operation import PDF, operation
+from gateway.resources.papers import paper, send_pdf
+from services.contracts.common import ById
 from services.contracts.dues import methods as dues
+from services.contracts.dues.messages import RemittanceSlip
+from services.contracts.wire import load
 
 _TAG = "dues: remittance"
 
@@ -35,3 +42,12 @@ class RemittanceArrivals(Resource):
         path={"id": "id"},
         tag=_TAG,
     )
+
+
+class RemittanceSlipFile(Resource):
+    @operation(
+        paper("get_remittance_slip_file", "A slip as a PDF, to be signed", dues.GET_REMITTANCE_SLIP, PDF, tag=_TAG)
+    )
+    def on_get(self, req: Request, resp: Response, *, id: str) -> None:  # noqa: A002  # the path's own word
+        slip: RemittanceSlip = self.look(req, dues.GET_REMITTANCE_SLIP, load(ById, {"id": id}))
+        send_pdf(self, req, resp, remittance_sheet(slip), f"dues-remittance-{slip.slip.month}")

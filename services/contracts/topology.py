@@ -30,6 +30,7 @@ LISTENERS: dict[str, tuple[str, ...]] = {
         "dues.order_settled",
         "dues.refund_approved",
         "dues.refund_refused",
+        "dues.cash_refund_approved",
         "dues.order_refunded",
         "dues.arrears_reminded",
     ),

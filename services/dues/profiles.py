@@ -27,6 +27,11 @@ class Profiles:
         """The profile that rules a month."""
         return profile_for(self.own, month) or DEFAULT_PROFILE
 
+    def all(self) -> tuple[RuleProfile, ...]:
+        """The county's own, and Sichuan's values for the months before the first of them."""
+        from_the_start = any(profile.valid_from <= DEFAULT_PROFILE.valid_from for profile in self.own)
+        return self.own if from_the_start else (*self.own, DEFAULT_PROFILE)
+
     def named(self, reference: str) -> RuleProfile:
         """The profile of a stored reference such as ``sichuan/1``, for the names of its items."""
         return next((profile for profile in self.own if profile.reference == reference), DEFAULT_PROFILE)

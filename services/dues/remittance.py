@@ -27,9 +27,11 @@ from services.contracts.members.messages import OrgKind
 from services.contracts.values import OrgId, OrgPath, YearMonth
 from services.dues import remittance_sums as sums
 from services.dues.domain import remittance as rules
+from services.dues.domain.capital_numerals import capital_amount
 from services.dues.domain.receipt import ReceiptNumber, organisation_code
 from services.dues.domain.refusal import Refusal
-from services.dues.orders import books
+from services.dues.orders import books, store
+from services.dues.profiles import profile_in_force
 from services.dues.refusals import refused
 from services.dues.spending.holding import held_for_use
 from services.dues.storage.remittance import remittance, remittance_counter
@@ -74,6 +76,7 @@ def make_remittance(work: Work, request: m.MakeRemittance) -> m.RemittanceView:
         "state": m.RemittanceState.MADE.value,
         "made_by": work.caller.account_id,
         "made_at": work.now,
+        "made_by_name": _own_name(work),
     }
     work.db.execute(sa.insert(remittance).values(row))
     work.audit("dues.remittance_made", "remittance", slip_id, path=OrgPath(org.path))
@@ -97,11 +100,32 @@ def confirm_remittance(work: Work, request: ById) -> m.RemittanceView:
         "state": m.RemittanceState.ARRIVED.value,
         "arrived_by": work.caller.account_id,
         "arrived_at": work.now,
+        "arrived_by_name": _own_name(work),
         "posting_id": booked["posting_id"],
     }
     work.db.execute(sa.update(remittance).where(remittance.c.remittance_id == request.id).values(changes))
     work.audit("dues.remittance_confirmed", "remittance", request.id, path=path)
     return _view(work, _slip(work, request.id))
+
+
+def get_remittance_slip(work: Work, request: ById) -> m.RemittanceSlip:
+    """What the slip's paper says, for an office over the organisation that passes up; that of the one above reaches it too."""
+    row = _slip(work, request.id)
+    require_reach(work.caller, OrgPath(row.from_path), *REMITTERS)
+    shares = profile_in_force(work, YearMonth.from_number(row.booked_month)).shares
+    return m.RemittanceSlip(
+        slip=_view(work, row),
+        county_name=store.county_root(work.db, work.caller.county_id)[1],
+        from_level=OrgKind(row.from_kind),
+        to_level=OrgKind(row.to_kind),
+        amount_capitals=capital_amount(row.amount_fen),
+        county_share=shares.county,
+        city_to_province_share=shares.city_to_province,
+        province_to_centre_share=shares.province_to_centre,
+        made_by_name=row.made_by_name,
+        arrived_by_name=row.arrived_by_name,
+        simulated=work.settings.simulated,
+    )
 
 
 def list_remittances(work: Work, request: m.ListRemittances) -> m.RemittancePage:
@@ -137,6 +161,12 @@ def _organisation(work: Work, org_id: str) -> Any:
     return work.db.execute(there.where(c.org_id == org_id, c.county_id == work.caller.county_id)).one_or_none()
 
 
+def _own_name(work: Work) -> str:
+    """By which the caller stands on the slip's paper; nothing for one who is no member."""
+    member_id = work.caller.member_id
+    return store.names_of(work.db, [member_id]).get(member_id, "") if member_id else ""
+
+
 def _take_number(work: Work, org_id: str, year: int) -> int:
     counter = pg.insert(remittance_counter).values(org_id=org_id, year=year, last_number=1)
     taken = counter.on_conflict_do_update(
@@ -149,7 +179,9 @@ def _selected() -> sa.Select[Any]:
     lower, upper = organisation.alias("lower"), organisation.alias("upper")
     return (
         sa.select(
-            remittance, lower.c.name.label("from_name"), lower.c.path.label("from_path"), upper.c.name.label("to_name")
+            remittance,
+            *(lower.c.name.label("from_name"), lower.c.path.label("from_path"), lower.c.kind.label("from_kind")),
+            *(upper.c.name.label("to_name"), upper.c.kind.label("to_kind")),
         )
         .join(lower, lower.c.org_id == remittance.c.from_org)
         .join(upper, upper.c.org_id == remittance.c.to_org)

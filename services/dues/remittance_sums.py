@@ -14,7 +14,7 @@ from services.contracts.dues import messages as m
 from services.contracts.members.messages import OrgKind
 from services.contracts.values import MONTHS_PER_YEAR, OrgPath, YearMonth
 from services.dues.domain.collection import share_fen
-from services.dues.domain.ledger import AccountKind
+from services.dues.domain.ledger import AccountKind, EntryKind
 from services.dues.domain.remittance import Standing
 from services.dues.profiles import profile_in_force
 from services.dues.storage.remittance import remittance
@@ -23,6 +23,10 @@ from services.dues.storage.totals import collection_total
 
 _INCOME, _CASH = AccountKind.BRANCH_DUES_INCOME.value, AccountKind.CASH.value
 _SPENDING = AccountKind.SPENDING.value
+_REVERSAL, _PROMISED, _SENT = (
+    kind.value for kind in (EntryKind.REVERSAL, EntryKind.REFUND_PROMISED, EntryKind.REFUND_SENT)
+)
+"""Of a refund of cash, the reversal and the promise cancel each other in the box; what is sent leaves it."""
 _ARRIVED = m.RemittanceState.ARRIVED.value
 
 
@@ -43,12 +47,13 @@ def standing(work: Work, org: Any, month: YearMonth) -> Standing:
     income = _moved(work, "credit", _INCOME, org.org_id, p.booked_month <= until)
     income -= _moved(work, "debit", _INCOME, org.org_id, p.booked_month <= until)
     now = _moved(work, "credit", _INCOME, org.org_id) - _moved(work, "debit", _INCOME, org.org_id)
-    # Cash that came by then, less all that was deposited since, for whatever month.
-    cash = _moved(work, "debit", _CASH, org.org_id, p.booked_month <= until)
-    cash -= _moved(work, "credit", _CASH, org.org_id)
     # What was spent since is there no more; what a reversal brings back counts in the month in which it does.
     spent = _moved(work, "debit", _SPENDING, org.org_id)
     spent -= _moved(work, "credit", _SPENDING, org.org_id, p.booked_month <= until)
+    # Cash that came by then, less all that was deposited since, for whatever month, and what of it went back out of the box.
+    cash = _moved(work, "debit", _CASH, org.org_id, p.booked_month <= until, p.entry != _PROMISED)
+    cash -= _moved(work, "credit", _CASH, org.org_id, p.entry.not_in((_REVERSAL, _SENT)))
+    cash -= _moved(work, "credit", _CASH, org.org_id, p.entry == _SENT, _came_by(month))
     return Standing(
         income_fen=min(income, now),  # what was given back since is there no more
         received_fen=_slips(work, r.to_org == org.org_id, r.state == _ARRIVED, r.booked_month <= until),
@@ -58,6 +63,13 @@ def standing(work: Work, org: Any, month: YearMonth) -> Standing:
         earlier_open=_earlier_open(work, org.org_id, month),
         lower_open=_lower_open(work, org, month),
     )
+
+
+def _came_by(month: YearMonth) -> sa.ColumnElement[bool]:
+    """Whether the order of a posting was paid by a month's end."""
+    paid = posting.alias("paid")
+    by_then = sa.and_(paid.c.entry == EntryKind.DUES_PAID.value, paid.c.booked_month <= month.number)
+    return sa.exists().where(paid.c.order_id == posting.c.order_id, by_then)
 
 
 def _balances(beneath: sa.Select[Any], month: YearMonth) -> sa.Subquery:
@@ -127,9 +139,10 @@ def given_back_beneath(work: Work, org_id: str, path: OrgPath) -> int:
 
 
 def cash_part(work: Work, org: Any, month: YearMonth) -> int:
-    """How much of a month's money came as cash."""
+    """How much of a month's money came as cash, less what of such money went back in it."""
     p, r = posting.c, remittance.c
     own = _moved(work, "credit", _INCOME, org.org_id, p.booked_month == month.number, p.debit_kind == _CASH)
+    own -= _moved(work, "debit", _INCOME, org.org_id, p.booked_month == month.number, p.credit_kind == _CASH)
     beneath = sa.select(sa.func.coalesce(sa.func.sum(r.cash_fen), 0)).where(
         r.to_org == org.org_id, r.state == _ARRIVED, r.booked_month == month.number
     )

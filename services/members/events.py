@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from services.chassis.ids import new_id
 from services.chassis.work import Work
-from services.contracts.dues.messages import OrderRefunded, OrderSettled, RefundApproved, RefundRefused
+from services.contracts.dues.messages import (
+    CashRefundApproved,
+    OrderRefunded,
+    OrderSettled,
+    RefundApproved,
+    RefundRefused,
+)
 from services.contracts.members.messages import (
     CASH_CONFIRMED,
+    CASH_REFUND_READY,
+    CASH_RETURNED,
     MONTH_REOPENED,
     ORDER,
     PAID_FOR_YOU,
@@ -63,10 +71,17 @@ def refund_refused(work: Work, event: RefundRefused) -> None:
     _tell(work, event.payer_member_id, REFUND_REFUSED, event.amount_fen, months=[], **order)
 
 
-def order_refunded(work: Work, event: OrderRefunded) -> None:
-    """The payer is told that the money has gone back, late money too."""
+def cash_refund_approved(work: Work, event: CashRefundApproved) -> None:
+    """The payer is told that his cash waits for him."""
     order = {"reference_kind": ORDER, "reference_id": event.order_id}
-    _tell(work, event.payer_member_id, REFUND_SENT, event.amount_fen, months=[], **order)
+    _tell(work, event.payer_member_id, CASH_REFUND_READY, event.amount_fen, months=[], **order)
+
+
+def order_refunded(work: Work, event: OrderRefunded) -> None:
+    """The payer is told that the money has gone back, late money too; of cash, so that he can compare."""
+    kind = CASH_RETURNED if event.channel == CASH else REFUND_SENT
+    order = {"reference_kind": ORDER, "reference_id": event.order_id}
+    _tell(work, event.payer_member_id, kind, event.amount_fen, months=[], **order)
 
 
 def _tell(work: Work, member_id: str, kind: str, amount_fen: int, **beside: object) -> None:

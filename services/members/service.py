@@ -13,8 +13,22 @@ from services.chassis.entrypoints import answers, every, listens
 from services.chassis.service import FORGET_EVERY_S, ChassisJobs, CoreProvider, Kept
 from services.chassis.work import Refusal, Work
 from services.contracts.common import ById, Nothing
-from services.contracts.dues import ARREARS_REMINDED, ORDER_REFUNDED, ORDER_SETTLED, REFUND_APPROVED, REFUND_REFUSED
-from services.contracts.dues.messages import ArrearsReminded, OrderRefunded, OrderSettled, RefundApproved, RefundRefused
+from services.contracts.dues import (
+    ARREARS_REMINDED,
+    CASH_REFUND_APPROVED,
+    ORDER_REFUNDED,
+    ORDER_SETTLED,
+    REFUND_APPROVED,
+    REFUND_REFUSED,
+)
+from services.contracts.dues.messages import (
+    ArrearsReminded,
+    CashRefundApproved,
+    OrderRefunded,
+    OrderSettled,
+    RefundApproved,
+    RefundRefused,
+)
 from services.contracts.members import messages as m
 from services.contracts.members import methods
 from services.members import errands, events, reminders
@@ -130,6 +144,10 @@ class MembersService:
     @listens(REFUND_REFUSED)
     def refund_refused(self, work: Work, event: RefundRefused) -> None:
         events.refund_refused(work, event)
+
+    @listens(CASH_REFUND_APPROVED)
+    def cash_refund_approved(self, work: Work, event: CashRefundApproved) -> None:
+        events.cash_refund_approved(work, event)
 
     @listens(ORDER_REFUNDED)
     def order_refunded(self, work: Work, event: OrderRefunded) -> None:

@@ -1,10 +1,11 @@
-"""Refund, refund, notice, expiry: thousands of random interleavings on the same orders, judged by the checker of invariants.
+"""Refund, refund, notice, expiry, cash: thousands of random interleavings on the same orders, judged by the checker.
 
 ``python -m tests.faults.interleavings --count 5000 --seed 1``. One interleaving is an order and some threads, each with a
-script of its own (asking, deciding, paying, notices of payment and refund, jobs, closing, running out, paying a month anew), let
-loose at once on a real PostgreSQL with a provider that lives in memory. The seed makes the scripts; who comes first is the
-machine's affair, so that a seed repeats what is tried and not what happens. ``--without lock`` and ``--without guards`` take a
-mechanism away and must be caught. Exits with 1 when something is broken.
+script of its own (asking, taking back, deciding, paying, notices of payment and refund, jobs, closing, running out, paying a
+month anew; of cash, every third order: confirming, recording, striking out, banking), let loose at once on a real PostgreSQL
+with a provider that lives in memory. The seed makes the scripts; who comes first is the machine's affair, so that a seed
+repeats what is tried and not what happens. ``--without lock`` and ``--without guards`` take a mechanism away and must be
+caught. Exits with 1 when something is broken.
 """
 
 from __future__ import annotations
@@ -28,12 +29,16 @@ from services.contracts.errors import ServiceError
 from services.dues.orders import store as order_store
 from services.dues.providers.payments import ProviderError
 from services.dues.refunding import store as refund_store
+from tests.faults.cash_round import CashRound
 from tests.faults.refund_round import LockedPayments, Round
 from tests.integration.dues import database
 from tests.integration.dues.county import County, person
-from tests.integration.dues.refund_till import BOSS, RefundTill
+from tests.integration.dues.refund_till import BOSS
+from tests.integration.dues.return_desk import OFFICERS, ReturnDesk
 
 THREADS, STEPS = 3, 3
+CASH_EVERY = 3
+"""One order in so many was paid in cash."""
 CHECK_EVERY = 250
 """Interleavings between two looks of the checker at everything; each order is looked at by itself when its threads are done."""
 PEOPLE_PER_EVENT = 100
@@ -66,7 +71,7 @@ class Verdict:
 
 
 @contextmanager
-def stage(count: int) -> Iterator[RefundTill]:
+def stage(count: int) -> Iterator[ReturnDesk]:
     """A county with two people of one household for each interleaving, who owe two months each."""
     with (
         tempfile.TemporaryDirectory(prefix="interleavings-") as folder,
@@ -80,7 +85,7 @@ def stage(count: int) -> Iterator[RefundTill]:
 
 
 @contextmanager
-def staged(url: str, folder: Path, count: int) -> Iterator[RefundTill]:
+def staged(url: str, folder: Path, count: int) -> Iterator[ReturnDesk]:
     """The same on a database that is there."""
     county = County(url, folder, pool_size=POOL)
     try:
@@ -95,13 +100,14 @@ def staged(url: str, folder: Path, count: int) -> Iterator[RefundTill]:
             county.roster(*(person(one, branch, household=household) for one, branch, household in chunk))
         for month in MONTHS:
             county.ask("open_month", BOSS, month=month)
-        yield RefundTill(county, provider=LockedPayments(county.core.settings.clock))
+        county.roster(*(person(name, "b2") for name in OFFICERS))
+        yield ReturnDesk(county, provider=LockedPayments(county.core.settings.clock))
     finally:
         county.close()
 
 
 @contextmanager
-def missing(mechanism: str | None, till: RefundTill) -> Iterator[None]:
+def missing(mechanism: str | None, till: ReturnDesk) -> Iterator[None]:
     """Takes the rows' locks away, or these and what the database holds as well."""
     with ExitStack() as undone:
         if mechanism in (LOCK, GUARDS):
@@ -119,12 +125,13 @@ def missing(mechanism: str | None, till: RefundTill) -> Iterator[None]:
         yield
 
 
-def run(till: RefundTill, count: int, seed: int, *, without: str | None = None, say: bool = False) -> Verdict:
+def run(till: ReturnDesk, count: int, seed: int, *, without: str | None = None, say: bool = False) -> Verdict:
     """All interleavings, until something is broken."""
     verdict, began = Verdict(), time.monotonic()
     with ThreadPoolExecutor(THREADS) as pool, missing(without, till):
         for index in range(count):
-            one = Round(till, index, random.Random(f"{seed}/{index}"))
+            kind = CashRound if index % CASH_EVERY == CASH_EVERY - 1 else Round
+            one = kind(till, index, random.Random(f"{seed}/{index}"))
             one.begin()
             _let_loose(pool, one, verdict)
             one.end()

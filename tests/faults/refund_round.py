@@ -8,13 +8,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from services.contracts.caller import Caller
 from services.dues.providers.payments import PaymentState, RefundState, RefundStatus
 from tests.fakes.payments import FakePayments
 from tests.integration.dues.county import member
-from tests.integration.dues.refund_till import BOSS, CASHIER, FINANCE, SECRETARY, RefundTill
+from tests.integration.dues.refund_till import BOSS, CASHIER, FINANCE, SECRETARY
+from tests.integration.dues.return_desk import ReturnDesk
 from tests.integration.dues.till import forwarded
 
 T = TypeVar("T")
@@ -24,17 +25,18 @@ RUNS_OUT = timedelta(minutes=31)
 ABNORMAL = 0.15
 """The part of refunds that the provider can't send."""
 _LEGAL = {
-    "created": lambda promised, sent, total: promised == 0,
-    "paying": lambda promised, sent, total: promised == 0,
-    "closed": lambda promised, sent, total: promised == 0,
-    "succeeded": lambda promised, sent, total: promised < total,
-    "refund_requested": lambda promised, sent, total: promised == total > sent,
-    "refunded": lambda promised, sent, total: sent == total,
+    "created": lambda taken, sent, total: taken == 0,
+    "paying": lambda taken, sent, total: taken == 0,
+    "closed": lambda taken, sent, total: taken == 0,
+    "succeeded": lambda taken, sent, total: taken < total,
+    "refund_requested": lambda taken, sent, total: taken == total > sent,
+    "refunded": lambda taken, sent, total: sent == total,
 }
 STEPS = {
     "ask": 4,
     "approve": 6,
     "refuse": 1,
+    "withdraw": 1,
     "pay": 2,
     "notice": 3,
     "refund_job": 3,
@@ -85,7 +87,9 @@ class LockedPayments(FakePayments):
 class Round:
     """``begin`` alone, ``do`` from several threads, ``end`` alone."""
 
-    def __init__(self, till: RefundTill, index: int, dice: random.Random) -> None:
+    steps: ClassVar[dict[str, int]] = STEPS
+
+    def __init__(self, till: ReturnDesk, index: int, dice: random.Random) -> None:
         self.till, self.index, self.dice = till, index, dice
         self.people = (f"a{index}", f"b{index}")
         self.payer = member(self.people[0])
@@ -96,7 +100,7 @@ class Round:
         self.order: Any = None
 
     def script(self, steps: int) -> list[str]:
-        return self.dice.choices(list(STEPS), list(STEPS.values()), k=steps)
+        return self.dice.choices(list(self.steps), list(self.steps.values()), k=steps)
 
     def dice_seed(self, script: list[str]) -> str:
         return f"{self.index}/{self.dice.random()}/{script}"
@@ -113,10 +117,14 @@ class Round:
 
     def do(self, step: str, dice: random.Random) -> None:
         """One step; raises what the platform answers when it refuses."""
-        steps: dict[str, Callable[[random.Random], None]] = {
+        self._ways()[step](dice)
+
+    def _ways(self) -> dict[str, Callable[[random.Random], None]]:
+        return {
             "ask": self._ask,
             "approve": self._approve,
             "refuse": self._refuse,
+            "withdraw": self._withdraw,
             "pay": self._pay,
             "notice": self._notice,
             "refund_job": lambda _: self._jobs(self.till.refund_job),
@@ -127,7 +135,6 @@ class Round:
             "pay_anew": self._pay_anew,
             "mend": self._mend,
         }
-        steps[step](dice)
 
     def end(self) -> None:
         """What is on its way arrives: a notice of payment, the refunds, so that the next interleaving begins alone."""
@@ -140,23 +147,25 @@ class Round:
 
     def broken(self) -> list[str]:
         """Over-refunds and states that are none, of this order alone; the checker looks at the rest."""
-        ((state, total, promised, sent),) = self._sql(
-            "SELECT state, total_fen, coalesce((SELECT sum(amount_fen) FROM refund WHERE order_id = :order), 0)::bigint, "
-            "coalesce((SELECT sum(amount_fen) FROM refund WHERE order_id = :order AND state = 'succeeded'), 0)::bigint "
-            "FROM orders WHERE order_id = :order"
+        ((state, total, promised, taken, sent),) = self._sql(
+            "SELECT orders.state, total_fen, coalesce(sum(amount_fen), 0)::bigint, coalesce(sum(amount_fen) FILTER "
+            "(WHERE refund.channel <> 'cash' OR refund.state = 'succeeded'), 0)::bigint, "
+            "coalesce(sum(amount_fen) FILTER (WHERE refund.state = 'succeeded'), 0)::bigint "
+            "FROM orders LEFT JOIN refund USING (order_id) WHERE order_id = :order GROUP BY orders.state, total_fen"
         )
-        ((clearing,),) = self._sql(
-            "SELECT coalesce(sum(CASE debit_kind WHEN 'provider_clearing' THEN amount_fen ELSE 0 END "
-            "- CASE credit_kind WHEN 'provider_clearing' THEN amount_fen ELSE 0 END), 0)::bigint "
-            "FROM posting WHERE order_id = :order"
+        ((kept,),) = self._sql(
+            "SELECT coalesce(sum(CASE WHEN debit_kind = ANY (:money) THEN amount_fen ELSE 0 END "
+            "- CASE WHEN credit_kind = ANY (:money) THEN amount_fen ELSE 0 END), 0)::bigint "
+            "FROM posting WHERE order_id = :order",
+            money=["provider_clearing", "cash", "bank"],
         )
         found = []
         if promised > total:
             found.append(f"over-refunded: {promised} fen of {total}")
-        if state not in _LEGAL or not _LEGAL[state](promised, sent, total):
-            found.append(f"{state} with {promised} fen promised and {sent} sent of {total}")
-        if clearing not in (0, total - sent):
-            found.append(f"the clearing account keeps {clearing} fen of {total} with {sent} sent")
+        if state not in _LEGAL or not _LEGAL[state](taken, sent, total):
+            found.append(f"{state} with {taken} fen taken back and {sent} sent of {total}")
+        if kept not in (0, total - sent):
+            found.append(f"provider, box and bank keep {kept} fen of {total} with {sent} sent")
         return [f"interleaving {self.index}, order {self.order['id']}: {one}" for one in found]
 
     @property
@@ -164,8 +173,8 @@ class Round:
         assert isinstance(self.till.provider, LockedPayments)
         return self.till.provider
 
-    def _sql(self, statement: str) -> list[Any]:
-        return self.till.county.sql(statement, order=self.order["id"])
+    def _sql(self, statement: str, **given: Any) -> list[Any]:
+        return self.till.county.sql(statement, order=self.order["id"], **given)
 
     def _refunds(self) -> list[str]:
         return [number for (number,) in self._sql("SELECT number FROM refund WHERE order_id = :order ORDER BY 1")]
@@ -188,6 +197,10 @@ class Round:
     def _refuse(self, dice: random.Random) -> None:
         for request_id in self._waiting()[-1:]:
             self.till.ask("refuse_refund", dice.choice((BOSS, CASHIER)), id=request_id, words="no")
+
+    def _withdraw(self, dice: random.Random) -> None:
+        for request_id in self._waiting()[:1]:
+            self.till.ask("withdraw_refund", dice.choice((self.payer, self.payer, FINANCE)), id=request_id)
 
     def _pay(self, _: random.Random) -> None:
         """Also of an order that was let go meanwhile: WeChat tells of it late."""

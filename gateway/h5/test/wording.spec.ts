@@ -30,6 +30,26 @@ function enumValues(source: string, name: string): string[] {
   return [...body.matchAll(/^ {4}[A-Z_]+ = "([^"]+)"/gm)].map((match) => match[1]!)
 }
 
+/** Class and reason of each refusal whose reason stands where it is raised: `Refused(reason="a" if late else "b")`. */
+export function sentReasons(source: string): [string, string][] {
+  return [...source.matchAll(/\b([A-Z]\w*)\(\s*reason="(\w+)"(?: if [^"]+? else "(\w+)")?/g)].flatMap(([, name, one, other]) =>
+    [one, other].filter((reason) => reason !== undefined).map((reason): [string, string] => [name!, reason!]),
+  )
+}
+
+/** Each error class with its code and the reasons that its sentence lists. */
+export function declaredRefusals(source: string): [string, { code: string; reasons: string[] }][] {
+  return source.split(/^class /m).slice(1).flatMap((block): [string, { code: string; reasons: string[] }][] => {
+    const name = /^\w+/.exec(block)![0]
+    const code = /code, title = "([^"]+)"/.exec(block)?.[1]
+    if (!code) return []
+    const plain = block.replace(/\([^)]*\)/g, '')
+    const list = /``detail\['reason'\]``(?: is a stable code)?: ([^]*?)(?:;|\.\s|\."""|""")/.exec(plain)?.[1] ?? ''
+    const words = list.replace(/`/g, '').split(/,| and |\s+for /).map((word) => word.trim())
+    return [[name, { code, reasons: words.filter((word) => /^[a-z_]+$/.test(word)) }]]
+  })
+}
+
 /** The table of refusals in the gateway's OpenAPI document. */
 function documentedCodes(): string[] {
   const table = readFileSync(join(ROOT, 'gateway/openapi.yaml'), 'utf8').split(/^x-problems:\n/m)[1]?.split(/^\S/m)[0] ?? ''
@@ -99,6 +119,39 @@ describe('every reason beside a code has its sentence', () => {
       expect(reasonWords('members.grant_refused', reason), reason).not.toBe('')
       expect(told, reason).toContain(`\`\`${reason}\`\``)
     }
+  })
+
+  describe('whatever a service sends', () => {
+    const declared = new Map(pythonFiles('services/contracts', /errors\.py$/).flatMap(declaredRefusals))
+    /** Of an error of a service's own; the eight kinds have no reasons for people. */
+    const sent = pythonFiles('services', /^(?!contracts).*\.py$/).flatMap(sentReasons).filter(([name]) => declared.get(name)?.code.includes('.') ?? true)
+    const refusalCodes = [...table.matchAll(/^ {8}"dues\.(\w+)":/gm)].map((match) => match[1]!)
+
+    it('is read where it is written', () => {
+      const source = 'raise e.CashRefused(reason="a")\nraise X(\n    reason="b" if late else "c", month=1)\nraise Y(reason=str(fault))'
+      expect(sentReasons(source)).toEqual([['CashRefused', 'a'], ['X', 'b'], ['X', 'c']])
+      expect(declaredRefusals('class A(B):\n    """``detail[\'reason\']``: a_b (PAY-1), c and d (``month``). Else."""\n\n    code, title = "x.y", "T"\n')).toEqual([['A', { code: 'x.y', reasons: ['a_b', 'c', 'd'] }]])
+      expect(sent.length).toBeGreaterThan(40)
+      expect(declared.get('MonthNotToOpen')?.code).toBe('dues.month_not_to_open')
+    })
+
+    it.each(sent)('%s: %s', (name, reason) => {
+      const code = declared.get(name)?.code
+      expect(code, `${name} is declared in services/contracts`).toBeDefined()
+      expect(reasonWords(code!, reason), `words/reasons.ts has no sentence for ${reason} beside ${code}`).not.toBe('')
+    })
+
+    it.each([...declared].flatMap(([name, { reasons }]) => reasons.map((reason) => [name, reason] as const)))('%s says: %s', (name, reason) => {
+      expect(reasonWords(declared.get(name)!.code, reason), `words/reasons.ts has no sentence for ${reason}`).not.toBe('')
+    })
+
+    /** Refusals that have an error and words of their own, or that no person is ever told. */
+    const own = new Set(['month_already_paid', 'month_reserved', 'total_changed', 'order_state_forbids', 'cash_decided', 'deposit_decided', 'extra_state', 'same_person'])
+    const untold = new Set(['posting_unknown', 'posting_already_reversed', 'posting_is_reversal', 'receipt_number_malformed', 'check_code_malformed'])
+    it.each(refusalCodes.filter((code) => !own.has(code) && !untold.has(code)))('the rule says no: %s', (reason) => {
+      const told = [...new Set([...declared.values()].map((one) => one.code))].filter((code) => reasonWords(code, reason) !== '')
+      expect(told, `words/reasons.ts has no sentence for ${reason}`).not.toEqual([])
+    })
   })
 
   it('of a month in which nothing is owed', () => {

@@ -13,13 +13,15 @@ class CalculationRefused(Unprocessable):
 
 
 class AssessmentRefused(Unprocessable):
-    """As ``CalculationRefused``; in a batch ``detail['index']`` says which entry, and none of the batch is stored."""
+    """As ``CalculationRefused``, and where the roster has him in another class ``detail['reason']``: member_class_differs; in a
+    batch ``detail['index']`` says which entry, and none of the batch is stored."""
 
     code, title = "dues.assessment_refused", "This assessment can't be recorded"
 
 
 class MonthNotToOpen(Conflict):
-    """Only the current month or an earlier one that follows an open month is opened: ``detail['reason']``."""
+    """``detail['reason']``: month_in_future, month_not_following. Only the current month or an earlier one that follows an open
+    month is opened."""
 
     code, title = "dues.month_not_to_open", "This month can't be opened"
 
@@ -154,14 +156,14 @@ class ReceiptNotFound(NotFound):
 class RefundNotPossible(Unprocessable):
     """``detail['reason']`` is a stable code: order_not_refundable, refund_empty, line_not_of_order, line_repeated,
     line_refund_under_way, line_refunded, nothing_to_refund, refund_exceeds_paid, too_many_refunds, refund_words_needed,
-    cash_order (cash goes back at the branch), extra_without_own_month (an extra stays with a month of its giver);
-    ``member_id`` and ``month`` beside it where one line is meant."""
+    extra_without_own_month (an extra stays with a month of its giver); ``member_id`` and ``month`` beside it where one line is
+    meant."""
 
     code, title = "dues.refund_not_possible", "These lines can't be refunded"
 
 
 class RefundNotWaiting(Conflict):
-    """Somebody has decided already: ``detail['state']``."""
+    """Somebody has decided already, or it was taken back: ``detail['state']``."""
 
     code, title = "dues.refund_not_waiting", "This refund was decided already"
 
@@ -170,6 +172,13 @@ class RefundNeedsAnother(Forbidden):
     """Who asked for a refund, or gets its money, does not decide on it; who entered a payment does not confirm it."""
 
     code, title = "dues.refund_needs_another", "Another person must decide on this"
+
+
+class CashReturnRefused(Conflict):
+    """``detail['reason']``: box_too_low and not_banked (``available_fen``), already_recorded, nothing_recorded, already_returned,
+    voucher_used, wrong_office (cash is handed back by the branch, a transfer made by finance)."""
+
+    code, title = "dues.cash_return_refused", "This cash can't be handed back so"
 
 
 class RefundNotStuck(Conflict):
@@ -182,7 +191,8 @@ class RefundNotStuck(Conflict):
 
 
 class MonthReportRefused(Conflict):
-    """``detail['reason']``: month_not_open, month_settled, wrong_office, reports_nothing, already_reported, not_reported,
+    """``detail['reason']``: month_not_open, month_settled, wrong_office, reports_nothing, county_settles (it settles, and reports
+    to nobody), already_reported, not_reported,
     superior_reported (its report must be sent back first), people_block (``people``: member_id, name, month, state; ``count``),
     organisations_missing (``organisations``: id, name; ``count``)."""
 
@@ -196,7 +206,7 @@ class MonthNotToSettle(Conflict):
 
 
 class DelayRefused(Conflict):
-    """``detail['reason']``: not_owed, month_paid, month_unassessed, month_closed, already_delayed, delay_ended, wrong_office."""
+    """``detail['reason']``: not_owed, month_paid, month_unassessed, month_closed, already_delayed, delay_ended."""
 
     code, title = "dues.delay_refused", "The delayed list can't be changed so"
 
@@ -245,6 +255,16 @@ class PaymentNotFound(Conflict):
     """WeChat, asked anew, knows no success for the order. Nothing was booked: a file alone books nothing."""
 
     code, title = "dues.payment_not_found", "WeChat Pay knows no payment of this order"
+
+
+# The county's own rules, BOOK-2, BOOK-5
+
+
+class CountyRulesRefused(Conflict):
+    """``detail['reason']``: month_past (``month``; what was holds for the months that are over), nothing_changed,
+    too_many_versions."""
+
+    code, title = "dues.county_rules_refused", "The county's rules can't be set so"
 
 
 # Passing dues up, BOOK-2

@@ -6,7 +6,7 @@ from services.contracts.caller import TREE_ADMINISTRATORS, Role
 from services.contracts.common import ById, Nothing
 from services.contracts.dues import errors as e
 from services.contracts.dues import messages as m
-from services.contracts.errors import NotFound
+from services.contracts.errors import NotFound, StaleVersion
 from services.contracts.members.messages import ListLookups, LookupPage
 from services.contracts.method import FROM_GATEWAY, LONG_COMMAND_TIMEOUT_S, MEMBERS, PUBLIC, Table, holders
 
@@ -157,6 +157,8 @@ _UNDECIDABLE = (NotFound, e.RefundNotWaiting, e.RefundNeedsAnother)
 _UNMENDABLE = (NotFound, e.RefundNotStuck)
 ASK_REFUND = TABLE.command("ask_refund", m.AskRefund, m.RefundRequestView, MEMBERS, NotFound, e.RefundNotPossible)
 """By the payer for his own order, or by an officer over the beneficiaries' branches."""
+WITHDRAW_REFUND = TABLE.command("withdraw_refund", ById, m.RefundRequestView, MEMBERS, NotFound, e.RefundNotWaiting)
+"""By whoever asked, as long as nobody has decided."""
 LIST_ORDER_REFUNDS = TABLE.query("list_order_refunds", ById, m.OrderRefunds, MEMBERS, NotFound)
 FIND_PAID_ORDER = TABLE.lookup("find_paid_order", m.FindPaidOrder, m.PaidOrder, _REFUND_ENTRY, NotFound)
 LIST_REFUND_REQUESTS = TABLE.query("list_refund_requests", m.ListRefundRequests, m.RefundRequestPage, _REFUND_DESK)
@@ -172,6 +174,19 @@ ENTER_HAND_PAYMENT = TABLE.command(
 CONFIRM_HAND_PAYMENT = TABLE.command(
     "confirm_hand_payment", ById, m.StuckRefund, _REFUND_DECISION, *_UNMENDABLE, e.RefundNeedsAnother
 )
+
+# Refunds of cash (PAY-11): who may record and confirm depends on out of which money it is paid
+_RETURNERS = holders(Role.BRANCH_ADMIN, Role.FINANCE)
+_UNRETURNABLE = (NotFound, e.CashReturnRefused)
+LIST_CASH_RETURNS = TABLE.query("list_cash_returns", m.ListCashReturns, m.CashReturnPage, _BOOKS, NotFound)
+RECORD_CASH_RETURN = TABLE.command(
+    "record_cash_return", m.RecordCashReturn, m.CashReturn, _RETURNERS, *_UNRETURNABLE, e.RefundNeedsAnother
+)
+CONFIRM_CASH_RETURN = TABLE.command(
+    "confirm_cash_return", ById, m.CashReturn, _BOOKS, *_UNRETURNABLE, e.RefundNeedsAnother
+)
+RELEASE_CASH_RETURN = TABLE.command("release_cash_return", m.ReleaseCashReturn, m.CashReturn, _BOOKS, *_UNRETURNABLE)
+"""Strikes out what was recorded; it waits again."""
 
 # Arrears
 GET_ARREARS_SUMMARY = TABLE.query("get_arrears_summary", m.GetArrearsSummary, m.ArrearsSummary, _BASES, NotFound)
@@ -244,6 +259,8 @@ MAKE_REMITTANCE = TABLE.command(
 CONFIRM_REMITTANCE = TABLE.command(
     "confirm_remittance", ById, m.RemittanceView, _RECEIVERS, NotFound, e.RemittanceSamePerson
 )
+GET_REMITTANCE_SLIP = TABLE.query("get_remittance_slip", ById, m.RemittanceSlip, _BOOKS, NotFound)
+"""For the paper: by an office over the organisation that passes up, or over the one that receives."""
 LIST_REMITTANCES = TABLE.query("list_remittances", m.ListRemittances, m.RemittancePage, _BOOKS, NotFound)
 GET_REMITTANCE_FIGURES = TABLE.query(
     "get_remittance_figures", m.GetRemittanceFigures, m.RemittanceFigures, _BOOKS, NotFound
@@ -269,10 +286,16 @@ APPROVE_SPENDING = TABLE.command(
 )
 REFUSE_SPENDING = TABLE.command("refuse_spending", m.AnswerSpending, m.SpendingView, _SPENDERS, *_UNANSWERED)
 REVERSE_SPENDING = TABLE.command("reverse_spending", m.AnswerSpending, m.SpendingView, _SPENDERS, *_UNANSWERED)
+# The county's own rules (BOOK-2, BOOK-5)
+GET_COUNTY_RULES = TABLE.query("get_county_rules", Nothing, m.CountyRules, _COUNTY)
+SET_COUNTY_RULES = TABLE.command(
+    "set_county_rules", m.SetCountyRules, m.CountyRules, _COUNTY, e.CountyRulesRefused, StaleVersion
+)
 
 # Events
 ORDER_SETTLED = TABLE.event("order_settled", m.OrderSettled)
 ORDER_REFUNDED = TABLE.event("order_refunded", m.OrderRefunded)
 REFUND_APPROVED = TABLE.event("refund_approved", m.RefundApproved)
 REFUND_REFUSED = TABLE.event("refund_refused", m.RefundRefused)
+CASH_REFUND_APPROVED = TABLE.event("cash_refund_approved", m.CashRefundApproved)
 ARREARS_REMINDED = TABLE.event("arrears_reminded", m.ArrearsReminded)

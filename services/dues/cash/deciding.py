@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
 from services.chassis.row_scope import county_wide
 from services.chassis.work import Work
@@ -17,6 +16,7 @@ from services.contracts.common import ById
 from services.contracts.dues import errors as e
 from services.contracts.dues import messages as m
 from services.contracts.errors import ServiceError
+from services.dues.cash import box
 from services.dues.cash.places import SECONDS, own_account, own_name, path_in_reach
 from services.dues.cash.views import taking_view
 from services.dues.domain import cash as rules
@@ -26,7 +26,7 @@ from services.dues.domain.refusal import Refusal
 from services.dues.orders import hot_settlement, store
 from services.dues.orders.settling import settle_cash
 from services.dues.refusals import refused
-from services.dues.storage.cash import cash_box, cash_taking
+from services.dues.storage.cash import cash_taking
 from services.dues.storage.tables import orders
 
 
@@ -43,7 +43,7 @@ def confirm_cash(work: Work, request: ById) -> m.CashTakingView:
         work.db, work.caller
     ):  # receipts are the members' own; whoever confirms writes them and reads none
         settle_cash(work, _orders(work, taking.taking_id), taking.taken_by_name)
-    _put_into_box(work, taking)
+    box.put_in(work, taking.branch_id, taking.county_id, taking.total_fen)
     work.audit("cash_confirmed", "cash_taking", taking.taking_id, path=path)
     return taking_view(work, taking.taking_id)
 
@@ -81,13 +81,6 @@ def _decide(work: Work, taking: Any, after: TakingState, reason: str) -> None:
     decided = {"decided_by": own_account(work), "decided_by_name": own_name(work), "decided_at": work.now}
     changed = sa.update(cash_taking).where(cash_taking.c.taking_id == taking.taking_id)
     work.db.execute(changed.values(state=after.value, reason=reason, **decided))
-
-
-def _put_into_box(work: Work, taking: Any) -> None:
-    row = {"branch_id": taking.branch_id, "county_id": taking.county_id, "held_fen": taking.total_fen}
-    statement = pg.insert(cash_box).values(row)
-    more = {"held_fen": cash_box.c.held_fen + statement.excluded.held_fen}
-    work.db.execute(statement.on_conflict_do_update(index_elements=["branch_id"], set_=more))
 
 
 def _error_of(refusal: Refusal) -> ServiceError:

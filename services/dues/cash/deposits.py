@@ -18,15 +18,17 @@ from services.contracts.dues import errors as e
 from services.contracts.dues import messages as m
 from services.contracts.errors import ServiceError
 from services.contracts.values import OrgId
+from services.dues.cash import box
 from services.dues.cash.places import TAKERS, branch_in_reach, own_account, own_name, path_in_reach
 from services.dues.cash.views import deposit_view
 from services.dues.domain import cash as rules
 from services.dues.domain.cash import BankLine, DepositState
+from services.dues.domain.cash_return import ReturnSource
 from services.dues.domain.ledger import AccountKind, AccountRef, deposit_cash
 from services.dues.domain.refusal import Refusal
 from services.dues.orders import books, store
 from services.dues.refusals import refused
-from services.dues.storage.cash import cash_box, cash_deposit
+from services.dues.storage.cash import cash_deposit
 
 
 def hand_in_cash(work: Work, request: m.HandInCash) -> m.CashDeposit:
@@ -85,7 +87,7 @@ def withdraw_cash_deposit(work: Work, request: m.WithdrawCashDeposit) -> m.CashD
     if isinstance(after, Refusal):
         raise _error_of(after)
     changed = _decide(work, deposit, after, reason=request.reason)
-    _change_box(work, deposit.branch_id, held=0, promised=-deposit.amount_fen)
+    box.change(work, deposit.branch_id, promised=-deposit.amount_fen)
     work.audit("cash_deposit_withdrawn", "cash_deposit", deposit.deposit_id, path=path, purpose=request.reason)
     return changed
 
@@ -108,21 +110,16 @@ def _book(work: Work, deposit: Any) -> None:
     cash = AccountRef(AccountKind.CASH, OrgId(deposit.branch_id))
     bank = AccountRef(AccountKind.BANK, owner)
     books.post(work, deposit.county_id, (deposit_cash(deposit.deposit_id, deposit.amount_fen, cash, bank),))
-    _change_box(work, deposit.branch_id, held=-deposit.amount_fen, promised=-deposit.amount_fen)
+    fen = deposit.amount_fen
+    box.change(work, deposit.branch_id, held=-fen, promised=-fen, banked=fen)
 
 
 def _promise(work: Work, branch_id: str, amount_fen: int) -> None:
     """Locks the branch's box, so that two hand-ins never promise the same cash."""
-    own = sa.select(cash_box.c.held_fen - cash_box.c.promised_fen).where(cash_box.c.branch_id == branch_id)
-    available = work.db.scalar(own.with_for_update()) or 0
+    available = box.locked(work, branch_id).available_fen(ReturnSource.BOX)
     if not 0 < amount_fen <= available:
         raise e.CashNotEnough(available_fen=available)
-    _change_box(work, branch_id, held=0, promised=amount_fen)
-
-
-def _change_box(work: Work, branch_id: str, *, held: int, promised: int) -> None:
-    changed = {"held_fen": cash_box.c.held_fen + held, "promised_fen": cash_box.c.promised_fen + promised}
-    work.db.execute(sa.update(cash_box).where(cash_box.c.branch_id == branch_id).values(**changed))
+    box.change(work, branch_id, promised=amount_fen)
 
 
 def _error_of(refusal: Refusal) -> ServiceError:

@@ -56,7 +56,7 @@ def taking_view(work: Work, taking_id: str) -> m.CashTakingView:
 def _persons(work: Work, taking_id: str) -> tuple[m.CashPerson, ...]:
     lines = (
         sa.select(
-            *(orders.c.order_id, orders.c.payer_id, orders.c.extra_fen, orders.c.total_fen),
+            *(orders.c.order_id, orders.c.number, orders.c.payer_id, orders.c.extra_fen, orders.c.total_fen),
             *(member.c.name, order_line.c.month, order_line.c.amount_fen),
         )
         .join(order_line, order_line.c.order_id == orders.c.order_id)
@@ -76,6 +76,7 @@ def _persons(work: Work, taking_id: str) -> tuple[m.CashPerson, ...]:
             ),
             extra_fen=rows[0].extra_fen,
             total_fen=rows[0].total_fen,
+            order_number=rows[0].number,
         )
         for rows in by_order.values()
     )

@@ -156,15 +156,15 @@ def ask_suspense_refund(order_id: OrderId, amount_fen: int, suspense: AccountRef
 def promise_refund(
     order_id: OrderId, amount_fen: int, held: AccountRef, payable: AccountRef, refund_id: str
 ) -> Posting:
-    """Money of paid lines, whose entries were reversed: ``held`` has it still, and it belongs to the payer again."""
+    """Money of paid lines, whose entries were reversed: ``held`` took it in, and it belongs to the payer again."""
     return Posting(EntryKind.REFUND_PROMISED, held, payable, amount_fen, order_id, refund_id=refund_id)
 
 
 def send_refund(
-    order_id: OrderId, amount_fen: int, payable: AccountRef, clearing: AccountRef, refund_id: str | None = None
+    order_id: OrderId, amount_fen: int, payable: AccountRef, held: AccountRef, refund_id: str | None = None
 ) -> Posting:
-    """The provider confirms that the promised money went back."""
-    return Posting(EntryKind.REFUND_SENT, payable, clearing, amount_fen, order_id, refund_id=refund_id)
+    """The promised money went back out of ``held``: the provider says so, or two persons do of cash."""
+    return Posting(EntryKind.REFUND_SENT, payable, held, amount_fen, order_id, refund_id=refund_id)
 
 
 def _mirror(stored: StoredPosting) -> Posting:

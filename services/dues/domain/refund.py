@@ -17,7 +17,7 @@ from services.dues.domain.order_state import OrderState
 from services.dues.domain.refusal import Refusal, refuse
 
 MAX_REFUNDS_PER_ORDER = 50  # WeChat Pay sends back at most fifty parts of one payment
-MAX_REQUESTS_PER_ORDER = 100  # those refused among them: who is refused so often should rather call
+MAX_REQUESTS_PER_ORDER = 100  # those refused and taken back among them: who asks so often should rather call
 
 
 class RefundReason(StrEnum):
@@ -35,7 +35,8 @@ class LineStanding(StrEnum):
 
     PAID = "paid"
     ASKED = "asked"  # somebody decides on it
-    REFUNDED = "refunded"  # its money is promised back or gone back
+    APPROVED = "approved"  # its cash is to be handed back; until then it is paid
+    REFUNDED = "refunded"  # its entries are reversed: its money is on its way, or gone back
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class PaidOrder:
     promised_fen: int
     """Of all refunds, sent or not."""
     requests: int
-    """Of all that were ever asked, those refused among them."""
+    """Of all that were ever asked, those refused or taken back among them."""
     open_requests: int
     """Those that wait, or became refunds."""
 
@@ -90,7 +91,7 @@ def _chosen(
         if wish not in by_wish:
             return refuse("dues.line_not_of_order", **where)
         line, standing = by_wish[wish]
-        if standing is LineStanding.ASKED:
+        if standing in (LineStanding.ASKED, LineStanding.APPROVED):
             return refuse("dues.line_refund_under_way", **where)
         if standing is LineStanding.REFUNDED:
             return refuse("dues.line_refunded", **where)
@@ -124,8 +125,3 @@ def check_extra_stays(
         if carries and standing is LineStanding.PAID and line.line_no not in gone:
             return None
     return refuse("dues.extra_without_own_month", member_id=extra.member_id)
-
-
-def over_the_counter() -> Refusal:
-    """Cash goes back where it was taken, with a paper and a signature: no refund of the platform."""
-    return refuse("dues.cash_order")

@@ -89,7 +89,6 @@ REFUSALS: Mapping[str, tuple[RefusalKind, str]] = MappingProxyType(
         "dues.extra_state": (_CONFLICT, "The extra's state does not allow this."),
         # What may go back: PAY-11.
         "dues.order_not_refundable": (_CONFLICT, "The order's state allows no refund of its lines."),
-        "dues.cash_order": (_CONFLICT, "Cash goes back at the branch that took it."),
         "dues.refund_empty": (_INVALID, "A refund needs at least one line."),
         "dues.line_not_of_order": (_UNPROCESSABLE, "The order holds no such line."),
         "dues.line_refund_under_way": (_CONFLICT, "A refund of this line is asked for or on its way."),
@@ -98,6 +97,16 @@ REFUSALS: Mapping[str, tuple[RefusalKind, str]] = MappingProxyType(
         "dues.refund_exceeds_paid": (_CONFLICT, "More would go back than was paid."),
         "dues.too_many_refunds": (_UNPROCESSABLE, "The order has as many refunds as it may have."),
         "dues.refund_words_needed": (_UNPROCESSABLE, "A reason that is on no list needs words."),
+        # Cash that is handed back: PAY-11, BOOK-3.
+        "dues.box_too_low": (_CONFLICT, "The branch's box holds less that is not promised to the bank."),
+        "dues.not_banked": (_CONFLICT, "The branch has brought less to the county's account."),
+        "dues.nothing_recorded": (_CONFLICT, "Nobody has recorded the cash as handed back."),
+        "dues.already_recorded": (_CONFLICT, "The cash is recorded as handed back already."),
+        "dues.already_returned": (_CONFLICT, "The cash went back already."),
+        # What a county sets itself: BOOK-2, BOOK-5.
+        "dues.month_past": (_CONFLICT, "What held in a month that is over stays as it was."),
+        "dues.nothing_changed": (_CONFLICT, "The county's rules are so already."),
+        "dues.too_many_versions": (_CONFLICT, "The county has as many versions of its rules as it may have."),
         # What is passed up: BOOK-2.
         "dues.nothing_to_remit": (_UNPROCESSABLE, "Nothing came in that has not been passed up."),
         "dues.earlier_month_open": (_UNPROCESSABLE, "An earlier month is to be passed up first."),

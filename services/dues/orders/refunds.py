@@ -29,6 +29,7 @@ TRY_WAITS_S = (5, 10, *(20,) * 10, 120, 600, 3600)
 """Between two tries of one refund: a fault of the network passes within seconds, some come one after the other for minutes, an
 empty balance fills within hours."""
 DUE_BATCH = 50
+_SENT_BY_PROVIDER = [channel.value for channel in SENT_BY_PROVIDER]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def take_due_refunds(work: Work, _: None) -> list[DueRefund]:
         .where(
             refund.c.state.in_(["requested", "processing"]),
             refund.c.next_try_at <= work.now,
-            refund.c.channel.in_([channel.value for channel in SENT_BY_PROVIDER]),
+            refund.c.channel.in_(_SENT_BY_PROVIDER),
         )
         .order_by(refund.c.next_try_at)
         .limit(DUE_BATCH)
@@ -72,12 +73,13 @@ def take_due_refunds(work: Work, _: None) -> list[DueRefund]:
 
 def take_answer(work: Work, told: RefundState) -> m.NoticeResult:
     """What the provider says of a refund, by answer, query or notice: booked once."""
-    order_id = work.db.scalar(sa.select(refund.c.order_id).where(refund.c.number == told.refund_no))
+    ours = sa.select(refund).where(refund.c.number == told.refund_no, refund.c.channel.in_(_SENT_BY_PROVIDER))
+    order_id = work.db.scalar(ours.with_only_columns(refund.c.order_id))
     order = store.find_order(work.db, order_id=order_id, lock=True) if order_id else None
     if order is None:
         note_exception(work, m.ExceptionKind.ORDER_UNKNOWN, told.refund_id, None, told.refund_fen)
         return m.NoticeResult(outcome=m.NoticeOutcome.EXCEPTION)
-    row = work.db.execute(sa.select(refund).where(refund.c.number == told.refund_no)).one()
+    row = work.db.execute(ours).one()
     if row.state == "succeeded":
         return _said_again(work, order, row, told)
     if told.differences_from(row.amount_fen):
@@ -103,11 +105,14 @@ def _said_again(work: Work, order: store.Order, row: Any, told: RefundState) -> 
     return m.NoticeResult(outcome=m.NoticeOutcome.EXCEPTION)
 
 
-def confirm(work: Work, order: store.Order, row: Any, **beside: object) -> None:
-    """The money of one refund went back: booked, and told to the payer. ``order`` is locked, ``row`` was read after that."""
+def confirm(work: Work, order: store.Order, row: Any, *, held: AccountRef | None = None, **beside: object) -> None:
+    """The money of one refund went back: booked, and told to the payer. ``order`` is locked, ``row`` was read after that.
+
+    ``held``: the account out of which it was paid; left out, the provider's.
+    """
     owner, _ = store.county_root(work.db, order.county_id)
     payable = AccountRef(AccountKind.REFUNDS_PAYABLE, owner)
-    held = AccountRef(AccountKind.PROVIDER_CLEARING, owner)
+    held = held or AccountRef(AccountKind.PROVIDER_CLEARING, owner)
     posted = ledger.send_refund(order.order_id, row.amount_fen, payable, held, row.refund_id)
     books.post(work, order.county_id, [posted])
     note(work, row.refund_id, state="succeeded", succeeded_at=work.now, **beside)
@@ -119,7 +124,11 @@ def confirm(work: Work, order: store.Order, row: Any, **beside: object) -> None:
     assert isinstance(after, OrderState), "only an order with a refund asked for has one to confirm"
     store.move_order(work.db, order.order_id, after)
     refunded = m.OrderRefunded(
-        order_id=order.order_id, payer_member_id=order.payer_id, amount_fen=row.amount_fen, reason=row.reason
+        order_id=order.order_id,
+        payer_member_id=order.payer_id,
+        amount_fen=row.amount_fen,
+        reason=row.reason,
+        channel=row.channel,
     )
     work.tell(ORDER_REFUNDED, refunded, subject=order.payer_id)
 

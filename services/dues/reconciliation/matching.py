@@ -100,7 +100,7 @@ FROM (
                         AND posting.amount_fen = back.amount_fen) THEN 'refund_not_booked'
            END AS kind
     FROM bill_row AS line
-    LEFT JOIN refund AS back ON back.number = line.refund_no
+    LEFT JOIN refund AS back ON back.number = line.refund_no AND back.channel <> 'cash'
     LEFT JOIN orders AS named ON named.number = line.order_no
     LEFT JOIN bill_repeated AS repeated
         ON repeated.transaction_id = line.transaction_id AND repeated.refund_no = line.refund_no
@@ -119,20 +119,22 @@ WHERE payment.paid_at >= :day_begins AND payment.paid_at < :day_ends AND line.li
   AND NOT EXISTS (SELECT FROM bill_mark AS mark
                   WHERE mark.transaction_id = payment.transaction_id AND mark.refund_no = '' AND mark.day <> :day)
 UNION ALL
--- A refund stands in the bill of the day on which it was asked for, never after the day on which we heard of its end.
+-- A refund stands in the bill of the day on which it was asked for, never after the day on which we heard of its end. Of cash the
+-- provider never hears.
 SELECT NULL, 'refund_only_in_ledger', coalesce(payment.transaction_id, ''), orders.number, back.order_id, back.number, NULL,
        back.amount_fen, '', back.state, NULL, back.asked_at
 FROM refund AS back
 JOIN orders USING (order_id)
 LEFT JOIN provider_payment AS payment USING (order_id)
 LEFT JOIN bill_row AS line ON line.refund_no = back.number
-WHERE back.state = 'succeeded' AND back.succeeded_at >= :day_begins AND back.succeeded_at < :day_ends AND line.line_no IS NULL
+WHERE back.channel <> 'cash' AND back.state = 'succeeded' AND line.line_no IS NULL
+  AND back.succeeded_at >= :day_begins AND back.succeeded_at < :day_ends
   AND NOT EXISTS (SELECT FROM bill_mark AS mark WHERE mark.refund_no = back.number AND mark.day <> :day)
 """)
 _MARKS = sa.text("""
 INSERT INTO bill_mark (county_id, day, transaction_id, refund_no, amount_fen, happened_at)
 SELECT :county, :day, line.transaction_id, line.refund_no, line.amount_fen, line.happened_at
-FROM bill_row AS line JOIN refund AS back ON back.number = line.refund_no
+FROM bill_row AS line JOIN refund AS back ON back.number = line.refund_no AND back.channel <> 'cash'
 UNION
 SELECT :county, :day, line.transaction_id, '', line.amount_fen, line.happened_at
 FROM bill_row AS line JOIN provider_payment AS payment USING (transaction_id)

@@ -1,6 +1,6 @@
 """Asking for a refund: by the payer for his own order, or by an officer over the beneficiaries' branches (PAY-11).
 
-Nothing moves: the lines are held for one request, and somebody else decides.
+Nothing moves: the lines are held for one request, and somebody else decides. Until then whoever asked may take it back.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from services.chassis import failpoints
 from services.chassis.ids import new_id
 from services.chassis.work import Work
+from services.contracts.common import ById
 from services.contracts.dues import errors as e
 from services.contracts.dues import messages as m
 from services.contracts.errors import NotFound
@@ -17,7 +18,6 @@ from services.dues.domain.refund import RefundPlan, RefundReason, check_extra_st
 from services.dues.domain.refusal import Refusal
 from services.dues.orders import store as order_store
 from services.dues.refunding import store
-from services.dues.refunding.channels import channel_of
 from services.dues.refunding.views import ENTERING, request_views, require_reach_over
 from services.dues.refusals import refused
 
@@ -34,9 +34,6 @@ def ask_refund(work: Work, request: m.AskRefund) -> m.RefundRequestView:
         chosen = [line for line, _ in lines if WishedLine(line.member_id, line.month) in set(wished)]
         require_reach_over(work, chosen, *ENTERING)
     reason = RefundReason(request.reason.value)
-    way = channel_of(order)
-    if isinstance(way, Refusal):
-        raise refused(e.RefundNotPossible, way)
     plan = plan_refund(store.paid_order(work.db, order), lines, wished, reason, request.words)
     if isinstance(plan, Refusal):
         raise refused(e.RefundNotPossible, plan)
@@ -46,6 +43,32 @@ def ask_refund(work: Work, request: m.AskRefund) -> m.RefundRequestView:
     request_id = _add(work, order, plan, request, by_payer=by_payer)
     failpoints.reach("refunding.asked")
     return request_views(work, [request_id])[0]
+
+
+def withdraw_refund(work: Work, request: ById) -> m.RefundRequestView:
+    """Whoever asked takes it back; the lines may be asked for again. Raises NotFound for another's, RefundNotWaiting."""
+    _, asked, lines = locked_request(work, request.id)
+    if asked.asked_by_account != work.caller.account_id:
+        raise NotFound
+    if not asked.by_payer:
+        require_reach_over(work, lines, *ENTERING)
+    if asked.state != "waiting":
+        raise e.RefundNotWaiting(state=asked.state)
+    taken = {"state": "withdrawn", "decided_by_account": work.caller.account_id, "decided_at": work.now}
+    store.decide_request(work.db, asked.refund_request_id, **taken)
+    store.let_lines_go(work.db, asked.refund_request_id)
+    note_each(work, "dues.refund_withdrawn", asked.refund_request_id, tuple(lines), "")
+    return request_views(work, [asked.refund_request_id])[0]
+
+
+def locked_request(work: Work, request_id: str) -> tuple[order_store.Order, store.Request, list[OrderLine]]:
+    """The order first and then the request, both locked, and the lines asked for. Raises NotFound."""
+    found = store.find_request(work.db, request_id)
+    order = order_store.find_order(work.db, order_id=found.order_id, lock=True) if found else None
+    asked = store.find_request(work.db, request_id, lock=True)
+    if order is None or asked is None:
+        raise NotFound
+    return order, asked, store.lines_of_request(work.db, asked.refund_request_id, order)
 
 
 def _add(work: Work, order: order_store.Order, plan: RefundPlan, request: m.AskRefund, *, by_payer: bool) -> str:

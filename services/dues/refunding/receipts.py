@@ -29,7 +29,7 @@ def take_back(work: Work, order: order_store.Order, lines: Sequence[OrderLine]) 
     rest = [
         one for one in paid if (one.line.member_id, one.line.branch_id) in touched and one.line.line_no not in refunded
     ]
-    issued = [each for _, each in number_receipts(work, [(order, rest)])]
+    issued = [each for _, each in number_receipts(work, [(order, rest)], store.collector_of(work.db, order))]
     with county_wide(work.db, work.caller):  # whoever may decide on the lines voids their receipts, and reads none
         standing = store.standing_receipts(work.db, order.order_id)
         void = [receipt_id for whose, receipt_id in standing.items() if whose in touched]

@@ -14,8 +14,9 @@ from services.dues.domain.order import OrderLine
 from services.dues.domain.refund import LineStanding, PaidOrder, RefundPlan
 from services.dues.orders import store
 from services.dues.orders.books import stored_postings
+from services.dues.storage.cash import cash_taking
 from services.dues.storage.refunds import refund_line, refund_request
-from services.dues.storage.tables import order_line, orders, organisation, posting, receipt
+from services.dues.storage.tables import order_line, orders, organisation, posting, receipt, refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Request:
     asked_at: datetime
 
 
+_TAKEN_BACK = sa.or_(refund.c.channel != store.CASH, refund.c.state == "succeeded")
+"""Whether a refund's lines are reversed: money that the provider sends with its approval, cash when it was handed back."""
 REQUEST_FIELDS = tuple(Request.__dataclass_fields__)
 
 
@@ -56,7 +59,7 @@ def decide_request(db: sa.Connection, request_id: str, **decided: object) -> Non
 
 
 def let_lines_go(db: sa.Connection, request_id: str) -> None:
-    """Of a refused request: their money may be asked for again."""
+    """Of a request that was refused or taken back: their money may be asked for again."""
     chosen = sa.update(refund_line).where(refund_line.c.refund_request_id == request_id)
     db.execute(chosen.values(stands=False))
 
@@ -65,27 +68,39 @@ def paid_order(db: sa.Connection, order: store.Order) -> PaidOrder:
     """Read under the order's lock."""
     counted = sa.select(
         sa.func.count().label("requests"),
-        sa.func.count().filter(refund_request.c.state != "refused").label("open_requests"),
+        sa.func.count().filter(refund_request.c.state.in_(["waiting", "approved"])).label("open_requests"),
     ).where(refund_request.c.order_id == order.order_id)
     row = db.execute(counted).one()
     promised = db.scalar(sa.select(orders.c.refunded_fen).where(orders.c.order_id == order.order_id))
     return PaidOrder(order.state, order.total_fen, int(promised or 0), int(row.requests), int(row.open_requests))
 
 
+def taken_back_fen(db: sa.Connection, order_id: str, *, besides: str) -> int:
+    """What of an order was taken back by refunds other than this one: read under the order's lock."""
+    others = sa.and_(refund.c.order_id == order_id, refund.c.refund_id != besides, _TAKEN_BACK)
+    return int(db.scalar(sa.select(sa.func.coalesce(sa.func.sum(refund.c.amount_fen), 0)).where(others)) or 0)
+
+
 def lines_with_standing(db: sa.Connection, order: store.Order) -> list[tuple[OrderLine, LineStanding]]:
-    standing = {"waiting": LineStanding.ASKED, "approved": LineStanding.REFUNDED}
     rows = db.execute(
-        sa.select(refund_line.c.line_no, refund_request.c.state)
+        sa.select(refund_line.c.line_no, refund_request.c.state, _TAKEN_BACK.label("taken_back"))
         .join(refund_request, refund_request.c.refund_request_id == refund_line.c.refund_request_id)
+        .outerjoin(refund, refund.c.refund_request_id == refund_line.c.refund_request_id)
         .where(refund_line.c.order_id == order.order_id, refund_line.c.stands)
     )
-    asked = {row.line_no: standing[row.state] for row in rows}
+    asked = {row.line_no: _standing(row.state, taken_back=row.taken_back) for row in rows}
     lines = store.lines_of(db, order.order_id, order.payer_id)
     return [(line, asked.get(line.line_no, LineStanding.PAID)) for line in lines]
 
 
-def lines_of_request(db: sa.Connection, request: Request, order: store.Order) -> list[OrderLine]:
-    chosen = sa.select(refund_line.c.line_no).where(refund_line.c.refund_request_id == request.refund_request_id)
+def _standing(state: str, *, taken_back: bool) -> LineStanding:
+    if state == "waiting":
+        return LineStanding.ASKED
+    return LineStanding.REFUNDED if taken_back else LineStanding.APPROVED
+
+
+def lines_of_request(db: sa.Connection, request_id: str, order: store.Order) -> list[OrderLine]:
+    chosen = sa.select(refund_line.c.line_no).where(refund_line.c.refund_request_id == request_id)
     wanted = set(db.scalars(chosen))
     return [line for line in store.lines_of(db, order.order_id, order.payer_id) if line.line_no in wanted]
 
@@ -107,6 +122,14 @@ def standing_receipts(db: sa.Connection, order_id: str) -> dict[tuple[str, str],
     chosen = sa.select(receipt.c.member_id, receipt.c.branch_id, receipt.c.receipt_id)
     rows = db.execute(chosen.where(receipt.c.order_id == order_id, sa.not_(receipt.c.void)))
     return {(row.member_id, row.branch_id): row.receipt_id for row in rows}
+
+
+def collector_of(db: sa.Connection, order: store.Order) -> str:
+    """Who took an order's cash, for its receipts; nobody where it was paid otherwise."""
+    if order.taking_id is None:
+        return ""
+    taken = sa.select(cash_taking.c.taken_by_name).where(cash_taking.c.taking_id == order.taking_id)
+    return str(db.scalar(taken))
 
 
 def release_lines(db: sa.Connection, order_id: str, line_nos: Sequence[int]) -> None:

@@ -19,11 +19,9 @@ from services.contracts.values import YearMonth
 from services.dues.domain.order import OrderLine
 from services.dues.domain.order_state import OrderState
 from services.dues.domain.refund import MAX_REQUESTS_PER_ORDER, LineStanding
-from services.dues.domain.refusal import Refusal
 from services.dues.orders import store as order_store
 from services.dues.orders.views import own_order
 from services.dues.refunding import store
-from services.dues.refunding.channels import channel_of
 from services.dues.storage.refunds import refund_line, refund_request
 from services.dues.storage.tables import member, order_line, orders, organisation, refund, within
 
@@ -49,13 +47,13 @@ def list_order_refunds(work: Work, request: ById) -> m.OrderRefunds:
     chosen = sa.select(refund_request.c.refund_request_id).where(refund_request.c.order_id == order.order_id)
     newest = chosen.order_by(refund_request.c.refund_request_id.desc()).limit(MAX_REQUESTS_PER_ORDER)
     asked = list(work.db.scalars(newest))
-    goes_back = order.state in _WITH_MONEY and not isinstance(channel_of(order), Refusal)
-    lines = store.lines_with_standing(work.db, order) if goes_back else []
+    lines = store.lines_with_standing(work.db, order) if order.state in _WITH_MONEY else []
     is_late = order.state is not OrderState.SUCCEEDED and not asked
     return m.OrderRefunds(
         lines=() if is_late else refundable(work, lines),
         requests=tuple(request_views(work, asked)),
         promised_fen=store.paid_order(work.db, order).promised_fen,
+        channel=m.OrderChannel(order.channel),
     )
 
 
@@ -86,7 +84,11 @@ def find_paid_order(work: Work, request: m.FindPaidOrder) -> m.PaidOrder:
     path = paths[own[0][0].branch_id]
     work.audit("dues.paid_order_found", "order", order.order_id, path=path, about_member_id=own[0][0].member_id)
     return m.PaidOrder(
-        order_id=order.order_id, number=order.number, settled_at=order.settled_at, lines=refundable(work, own)
+        order_id=order.order_id,
+        number=order.number,
+        settled_at=order.settled_at,
+        lines=refundable(work, own),
+        channel=m.OrderChannel(order.channel),
     )
 
 
@@ -131,6 +133,10 @@ def request_views(work: Work, request_ids: Sequence[str]) -> list[m.RefundReques
         sa.select(
             refund_request,
             orders.c.number.label("order_number"),
+            orders.c.channel.label("order_channel"),
+            refund.c.hand_voucher,
+            refund.c.hand_by_name,
+            refund.c.hand_confirmed_by_name,
             refund.c.state.label("refund_state"),
             refund.c.succeeded_at,
             refund.c.hand_confirmed_by_account,
@@ -140,11 +146,12 @@ def request_views(work: Work, request_ids: Sequence[str]) -> list[m.RefundReques
         .where(refund_request.c.refund_request_id.in_(request_ids))
     )
     by_id = {row.refund_request_id: row for row in rows}
-    lines = _lines_by_request(work, request_ids)
+    lines = lines_by_request(work, request_ids)
     return [_view(work, by_id[request_id], lines[request_id]) for request_id in request_ids]
 
 
-def _lines_by_request(work: Work, request_ids: Sequence[str]) -> dict[str, list[m.RefundedLine]]:
+def lines_by_request(work: Work, request_ids: Sequence[str]) -> dict[str, list[m.RefundedLine]]:
+    """The lines of each request with the names of those they were paid for."""
     rows = work.db.execute(
         sa.select(refund_line.c.refund_request_id, order_line, member.c.name)
         .join(
@@ -167,6 +174,12 @@ def _lines_by_request(work: Work, request_ids: Sequence[str]) -> dict[str, list[
     return found
 
 
+_NO_REFUND = {
+    "waiting": m.RefundStanding.WAITING,
+    "refused": m.RefundStanding.REFUSED,
+    "withdrawn": m.RefundStanding.WITHDRAWN,
+}
+"""Requests of which nothing has come."""
 _STANDINGS = {
     "requested": m.RefundStanding.SENDING,
     "processing": m.RefundStanding.SENDING,
@@ -175,17 +188,20 @@ _STANDINGS = {
 }
 
 
-def standing_of(refund_state: str) -> m.RefundStanding:
+def standing_of(refund_state: str, channel: str = order_store.WECHAT) -> m.RefundStanding:
+    """Of a refund, by whichever way its money goes back."""
+    if channel == order_store.CASH and refund_state != "succeeded":
+        return m.RefundStanding.APPROVED
     return _STANDINGS[refund_state]
 
 
 def _view(work: Work, row: Any, lines: Sequence[m.RefundedLine]) -> m.RefundRequestView:
-    undecided = {"waiting": m.RefundStanding.WAITING, "refused": m.RefundStanding.REFUSED}
+    returned = row.hand_confirmed_by_account is not None and row.order_channel == order_store.CASH
     return m.RefundRequestView(
         id=row.refund_request_id,
         order_id=row.order_id,
         order_number=row.order_number,
-        standing=undecided[row.state] if row.state in undecided else standing_of(row.refund_state),
+        standing=_NO_REFUND.get(row.state) or standing_of(row.refund_state, row.order_channel),
         amount_fen=row.amount_fen,
         lines=tuple(lines),
         reason=m.RefundReason(row.reason),
@@ -197,4 +213,8 @@ def _view(work: Work, row: Any, lines: Sequence[m.RefundedLine]) -> m.RefundRequ
         decided_words=row.decided_words or "",
         sent_at=row.succeeded_at,
         by_hand=row.hand_confirmed_by_account is not None,
+        channel=m.OrderChannel(row.order_channel),
+        voucher=row.hand_voucher if returned else "",
+        recorded_by_name=row.hand_by_name if returned else "",
+        confirmed_by_name=row.hand_confirmed_by_name if returned else "",
     )

@@ -8,7 +8,7 @@ from services.chassis.work import Work
 from services.contracts import dues
 from services.contracts.common import ById, Nothing
 from services.contracts.dues import messages as m
-from services.dues import remittance
+from services.dues import county_rules, remittance
 from services.dues.orders import books, receipts
 from services.dues.printed import notice, record, register
 from services.dues.reconciliation import listing
@@ -121,6 +121,10 @@ class Books(WithPayments):
     def confirm_remittance(self, work: Work, request: ById) -> m.RemittanceView:
         return remittance.confirm_remittance(work, request)
 
+    @answers(dues.GET_REMITTANCE_SLIP)
+    def get_remittance_slip(self, work: Work, request: ById) -> m.RemittanceSlip:
+        return remittance.get_remittance_slip(work, request)
+
     @answers(dues.LIST_REMITTANCES)
     def list_remittances(self, work: Work, request: m.ListRemittances) -> m.RemittancePage:
         return remittance.list_remittances(work, request)
@@ -154,3 +158,13 @@ class Books(WithPayments):
     @answers(dues.REVERSE_SPENDING)
     def reverse_spending(self, work: Work, request: m.AnswerSpending) -> m.SpendingView:
         return deciding.reverse_spending(work, request)
+
+    # The county's own rules
+
+    @answers(dues.GET_COUNTY_RULES)
+    def get_county_rules(self, work: Work, request: Nothing) -> m.CountyRules:
+        return county_rules.get_county_rules(work, request)
+
+    @answers(dues.SET_COUNTY_RULES)
+    def set_county_rules(self, work: Work, request: m.SetCountyRules) -> m.CountyRules:
+        return county_rules.set_county_rules(work, request)

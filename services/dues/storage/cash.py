@@ -45,6 +45,7 @@ cash_box = sa.Table(
     sa.Column("county_id", sa.Text),
     sa.Column("held_fen", sa.BigInteger),
     sa.Column("promised_fen", sa.BigInteger),
+    sa.Column("banked_fen", sa.BigInteger),
 )
 
 cash_deposit = sa.Table(

@@ -33,4 +33,6 @@ remittance = sa.Table(
     sa.Column("arrived_by", pg.UUID(as_uuid=False)),
     sa.Column("arrived_at", sa.DateTime(timezone=True)),
     sa.Column("posting_id", pg.UUID(as_uuid=False)),
+    sa.Column("made_by_name", sa.Text),
+    sa.Column("arrived_by_name", sa.Text),
 )

@@ -86,6 +86,9 @@ rule_profile = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("valid_from", sa.Integer),
     sa.Column("body", pg.JSONB),
+    _uuid("set_by_account"),
+    sa.Column("set_by_name", sa.Text),
+    _at("set_at"),
 )
 
 assessment = sa.Table(
@@ -218,6 +221,11 @@ refund = sa.Table(
     _uuid("hand_by_account"),
     _at("hand_at"),
     _uuid("hand_confirmed_by_account"),
+    _uuid("branch_id"),
+    sa.Column("hand_source", sa.Text),
+    sa.Column("hand_voucher", sa.Text),
+    sa.Column("hand_by_name", sa.Text),
+    sa.Column("hand_confirmed_by_name", sa.Text),
 )
 
 payment_exception = sa.Table(

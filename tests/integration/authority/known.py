@@ -51,6 +51,11 @@ class Known:
     """Cash that waits for a second person, by branch; beside it hand-ins and extras for the centre."""
     deposits: dict[str, str] = field(default_factory=dict)
     extras: dict[str, str] = field(default_factory=dict)
+    cash_returns: dict[str, str] = field(default_factory=dict)
+    """Refunds of cash by branch: to be handed back, and recorded out of the box by nobody who asks."""
+    recorded_cash_returns: dict[str, str] = field(default_factory=dict)
+    slip_papers: dict[str, str] = field(default_factory=dict)
+    """The same slips, by the organisation that passes up."""
 
 
 def caller_of(known: Known, person: Person, *grants: tuple[Role, str]) -> Caller:

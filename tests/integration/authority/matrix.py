@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from falcon import testing
 
-from tests.integration.authority import questions_spending
+from tests.integration.authority import questions_returns, questions_spending
 from tests.integration.authority.conftest import Peopled
 from tests.integration.authority.peopling import identity_number
 from tests.integration.authority.policy import COLUMNS, Line
@@ -19,7 +19,7 @@ from tests.integration.authority.questions import QUESTIONS, Asked, Question, ta
 from tests.integration.authority.story import CALLERS, NOBODY, PEOPLE, Person, above, near
 
 OPENAPI = Path(__file__).resolve().parents[3] / "gateway" / "openapi.yaml"
-ASKED = {**QUESTIONS, **questions_spending.QUESTIONS}
+ASKED = {**QUESTIONS, **questions_returns.QUESTIONS, **questions_spending.QUESTIONS}
 NUMBERS = tuple(identity_number(order) for order in range(11, 11 + len(PEOPLE)))
 
 

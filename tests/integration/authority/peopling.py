@@ -26,7 +26,7 @@ from services.members.roster.imports import XLSX
 from services.members.storage import members as members_storage
 from services.members.storage import tables as t
 from services.members.storage.tables import OPENID
-from tests.integration.authority import dues_people, refunding
+from tests.integration.authority import dues_people, refunding, return_story
 from tests.integration.authority.cash_story import TAKERS, cash_everywhere
 from tests.integration.authority.known import Known, caller_of
 from tests.integration.authority.spending_story import spend_everywhere
@@ -85,6 +85,7 @@ def people_it(world: World) -> Known:
     _orders(world, known)
     takers = {code: caller_of(known, PEOPLE[key], (Role.BRANCH_ADMIN, code)) for code, key in TAKERS.items()}
     cash_everywhere(world, known, takers, EARLIER)
+    return_story.hand_some_back(world, known, takers)
     _files(world, known)
     _notices(world, known)
     dues_people.decide_some(world, known)
@@ -317,7 +318,7 @@ RESET session_replication_role;
 def _slips(world: World, known: Known) -> None:
     """One of a branch to each township."""
     for lower, upper in (("t01b01", "t01"), ("t02b01", "t02"), ("s01b01", "s01")):
-        known.slips[upper] = new_id()
+        known.slips[upper] = known.slip_papers[lower] = new_id()
         given = {"id": known.slips[upper], "county": above(lower)[-1], "by": new_id(), "now": world.clock.now()}
         world.sql("dues", _SLIP, **given, from_org=known.orgs[lower], to_org=known.orgs[upper])
 

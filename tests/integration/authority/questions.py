@@ -377,6 +377,9 @@ _TARGETS: dict[str, Callable[[Known], Iterator[tuple[Target, str]]]] = {
     "reason": _reasons,
     "difference": _at_organisations("difference"),
     "slip": _at_organisations("slip"),
+    "slip's paper": _at_organisations("slip_paper"),
+    "cash return": _at_organisations("cash_return"),
+    "recorded cash return": _at_organisations("recorded_cash_return"),
     "spending": _at_organisations("spending"),
     "approved spending": _at_organisations("approved_spending"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from services.chassis.ids import new_id
@@ -42,12 +43,16 @@ def _asked(world: World, known: Known, pair: tuple[str, str]) -> Any:
     order_id = known.paid[pair]
     known.asked_for.add(order_id)
     body = {"order_id": order_id, "lines": [known.paid_line(order_id)], "reason": "paid_by_mistake"}
-    head = CallHead(request_id=new_id(), caller=_caller(known, payer))
+    ((account_id,),) = world.sql(
+        "members", "SELECT id::text FROM account WHERE member_id = :id", id=known.people[PEOPLE[payer].name]
+    )
+    caller = dataclasses.replace(_caller(known, payer), account_id=account_id)
+    head = CallHead(request_id=new_id(), caller=caller)
     return world.core("dues", PEOPLE[payer].county).call(dues.ASK_REFUND, asking.ask_refund, head, body).data
 
 
 def _caller(known: Known, key: str, *grants: tuple[Role, str]) -> Caller:
-    """The payer by another account than his own; with an office he is somebody else."""
+    """The payer; with an office he is somebody else."""
     person = PEOPLE[key]
     paths = {code: ".".join(reversed(above(code))) for code in TREE}
     return Caller(

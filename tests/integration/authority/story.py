@@ -92,6 +92,9 @@ OTHERS: dict[str, Person] = {
     "thrifty": Person("裴省之", "t01b01"),
     "frugal": Person("莫节用", "t02b01"),
     "saving": Person("贺存余", "s01b01"),
+    "repaid": Person("窦仁厚", "t01b01"),
+    "refunded": Person("尤知恩", "t02b01"),
+    "returning": Person("柯望舒", "s01b01"),
 }
 """Paid for by others; nobody's question is about them."""
 PEOPLE: dict[str, Person] = CALLERS | TARGETS | OTHERS

@@ -8,7 +8,7 @@ from services.chassis.ids import new_id
 from services.contracts.caller import Caller, Role
 from services.contracts.dues import methods as table
 from services.contracts.envelope import CallHead
-from services.dues import remittance
+from services.dues import county_rules, remittance
 from services.dues.printed import notice, record, register
 from services.dues.spending import deciding, recording, views
 from services.dues.totals import collection, differences, folding
@@ -30,6 +30,7 @@ _USE_CASES: dict[str, Any] = {
     "get_yearly_notice": notice.get_yearly_notice,
     "make_remittance": remittance.make_remittance,
     "confirm_remittance": remittance.confirm_remittance,
+    "get_remittance_slip": remittance.get_remittance_slip,
     "list_remittances": remittance.list_remittances,
     "get_remittance_figures": remittance.get_remittance_figures,
     "list_spending": views.list_spending,
@@ -38,6 +39,8 @@ _USE_CASES: dict[str, Any] = {
     "approve_spending": deciding.approve_spending,
     "refuse_spending": deciding.refuse_spending,
     "reverse_spending": deciding.reverse_spending,
+    "get_county_rules": county_rules.get_county_rules,
+    "set_county_rules": county_rules.set_county_rules,
 }
 
 

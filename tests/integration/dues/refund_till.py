@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.audit.checker import DUES
 from services.contracts.caller import Caller, Role
-from services.dues.refunding import asking, deciding, stuck, views
+from services.dues.refunding import asking, deciding, return_views, returning, stuck, views
 from tests.fakes.payments import FakePayments
 from tests.integration.dues.county import County, holder, ident
 from tests.integration.dues.till import Till, forwarded
@@ -23,6 +23,7 @@ class RefundTill(Till):
         super().__init__(county, is_hot=is_hot, provider=provider)
         self._use_cases |= {
             "ask_refund": asking.ask_refund,
+            "withdraw_refund": asking.withdraw_refund,
             "list_order_refunds": views.list_order_refunds,
             "find_paid_order": views.find_paid_order,
             "list_refund_requests": views.list_refund_requests,
@@ -32,6 +33,10 @@ class RefundTill(Till):
             "retry_refund": stuck.retry_refund,
             "enter_hand_payment": stuck.enter_hand_payment,
             "confirm_hand_payment": stuck.confirm_hand_payment,
+            "list_cash_returns": return_views.list_cash_returns,
+            "record_cash_return": returning.record_cash_return,
+            "confirm_cash_return": returning.confirm_cash_return,
+            "release_cash_return": returning.release_cash_return,
         }
 
     def ask_back(self, asker: Caller, order: Any, *lines: tuple[str, str], **said: Any) -> Any:

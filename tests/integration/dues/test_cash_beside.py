@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.contracts.dues import errors as e
 from services.dues.reconciliation import matching
-from tests.integration.dues import books_kit
+from tests.integration.dues import books_kit, return_desk
 from tests.integration.dues.bill_day import BillDay, file_of
 from tests.integration.dues.books_kit import Office
 from tests.integration.dues.cashdesk import CashDesk
@@ -55,18 +56,6 @@ def till(county: County) -> RefundTill:
 
 
 # Refunds
-
-
-def test_cash_goes_back_at_the_branch_and_no_refund_of_it_is_asked_for(till: RefundTill, county: County) -> None:
-    desk = desk_in(county)
-    desk.confirm(desk.take(20, ("li", AUGUST)))
-    ((order_id,),) = county.sql("SELECT order_id::text FROM orders WHERE channel = 'cash'")
-    with pytest.raises(e.RefundNotPossible) as refusal:
-        till.ask_back(LI, {"id": order_id}, ("li", AUGUST))
-    assert why(refusal) == "cash_order"
-    assert till.ask("list_order_refunds", LI, id=order_id)["lines"] == []
-    assert county.sql("SELECT count(*) FROM refund_request") == [(0,)]
-    assert till.broken() == {}
 
 
 def test_an_extra_stays_given_when_months_go_back_and_stands_on_the_new_receipt(till: RefundTill) -> None:
@@ -188,6 +177,31 @@ def test_a_day_bill_knows_no_cash_and_agrees_with_an_extra(day: BillDay, county:
     told = day.day(TODAY)
     assert day.differences() == []
     assert (told["state"], told["ledger_payments"], told["ledger_payment_fen"]) == ("agreed", 1, 520)
+
+
+def hand_back(county: County) -> None:
+    desk = return_desk.populate(county, "li")
+    refund_id = desk.approve("li", desk.pay_cash("li", AUGUST), AUGUST)
+    desk.record(refund_id)
+    desk.confirm(refund_id)
+
+
+def test_a_day_bill_misses_no_cash_that_went_back(day: BillDay, county: County) -> None:
+    hand_back(county)
+    day.at(TOMORROW)
+    day.brought(bill_of(county), TODAY)
+    assert day.differences() == []
+
+
+def test_a_day_bill_that_took_cash_for_the_provider_s_would_miss_it(
+    day: BillDay, county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loose = matching._ONLY_IN_LEDGER.text.replace("back.channel <> 'cash' AND ", "")
+    monkeypatch.setattr(matching, "_ONLY_IN_LEDGER", sa.text(loose))
+    hand_back(county)
+    day.at(TOMORROW)
+    day.brought(bill_of(county), TODAY)
+    assert {kind for kind, _ in day.found()} == {"refund_only_in_ledger"}
 
 
 def test_a_day_bill_that_forgot_extras_would_find_a_payment_not_booked(

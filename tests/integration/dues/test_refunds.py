@@ -305,3 +305,36 @@ def test_money_that_goes_back_by_hand_and_by_the_provider_is_seen(till: RefundTi
     assert till.provider_sends(number) == "exception"
     kinds = {one["kind"] for one in till.ask("list_exceptions", FINANCE)["items"]}
     assert kinds == {"refund_failed", "paid_twice"}
+
+
+def test_whoever_asked_takes_it_back_as_long_as_nobody_has_decided(till: RefundTill, order: Any) -> None:
+    asked = till.ask_back(LI, order, ("li", "2026-09"))
+    for another in (MEI, FINANCE):
+        with pytest.raises(NotFound):
+            till.ask("withdraw_refund", another, id=asked["id"])
+    assert till.ask("withdraw_refund", LI, id=asked["id"])["standing"] == "withdrawn"
+    assert till.broken() == {}
+    for who, way in ((LI, "withdraw_refund"), (BOSS, "approve_refund")):
+        with pytest.raises(e.RefundNotWaiting):
+            till.ask(way, who, id=asked["id"])
+    assert till.ask("list_refund_requests", BOSS, waiting=True)["items"] == []
+    again = till.refund(LI, order, ("li", "2026-09"))
+    assert again["standing"] == "sending", "and it may be asked for again"
+    with pytest.raises(e.RefundNotWaiting):
+        till.ask("withdraw_refund", LI, id=again["id"])
+
+
+def test_an_officer_takes_back_what_he_entered_and_the_payer_does_not(till: RefundTill, order: Any) -> None:
+    asked = till.ask_back(SECRETARY, order, ("li", "2026-09"))
+    with pytest.raises(NotFound):
+        till.ask("withdraw_refund", LI, id=asked["id"])
+    assert till.ask("withdraw_refund", SECRETARY, id=asked["id"])["standing"] == "withdrawn"
+
+
+def test_a_request_is_taken_back_by_nobody_but_who_asked_whatever_the_rule_says(till: RefundTill, order: Any) -> None:
+    """The twin: the database itself wants one person for taking back, and two for deciding."""
+    till.ask_back(LI, order, ("li", "2026-09"))
+    with pytest.raises(sa.exc.IntegrityError, match="refund_request_by_two"):
+        till.county.sql(
+            "UPDATE refund_request SET state = 'withdrawn', decided_by_account = order_id, decided_at = now()"
+        )

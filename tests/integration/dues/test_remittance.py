@@ -14,7 +14,7 @@ from services.contracts.errors import Conflict, Forbidden, NotFound
 from services.contracts.values import YearMonth
 from services.dues.domain import remittance as rules
 from tests.integration.dues.books_kit import BOSS, COMMITTEE, LI, SECRETARY, WANG, Office
-from tests.integration.dues.county import County, holder, ident
+from tests.integration.dues.county import County, holder, ident, person
 
 SECRETARY_2 = holder("secretary of b2", Role.BRANCH_ADMIN, "b2")
 
@@ -183,3 +183,23 @@ def test_slips_are_seen_along_the_tree(office: Office) -> None:
         arrived(office, SECRETARY, slip)
     with pytest.raises(Forbidden):
         made(office, LI, "b1")
+
+
+def test_a_slip_s_paper_names_both_levels_both_persons_and_the_shares_of_its_month(office: Office) -> None:
+    office.county.roster(person("secretary", shown="郑守田"), person("committee", "b2", shown="冯镇山"))
+    slip = made(office, SECRETARY, "b1")
+    paper = office.ask("get_remittance_slip", SECRETARY, id=slip["id"])
+    assert (paper["from_level"], paper["to_level"], paper["amount_capitals"]) == (
+        "branch",
+        "township_committee",
+        "人民币肆角整",
+    )
+    assert (paper["made_by_name"], paper["arrived_by_name"], paper["county_share"]) == ("郑守田", "", None)
+    arrived(office, COMMITTEE, slip)
+    paper = office.ask("get_remittance_slip", COMMITTEE, id=slip["id"])
+    assert (paper["arrived_by_name"], paper["slip"]["state"]) == ("冯镇山", "arrived")
+    assert (paper["city_to_province_share"], paper["province_to_centre_share"]) == (2_000, 500)
+    with pytest.raises(NotFound):
+        office.ask("get_remittance_slip", SECRETARY_2, id=slip["id"])
+    with pytest.raises(NotFound):
+        office.ask("get_remittance_slip", holder("far", Role.FINANCE, "t2"), id=slip["id"])

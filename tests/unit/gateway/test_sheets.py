@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from gateway.documents.dues_sheets import USES, notice_sheet, record_sheet, register_sheet
+from gateway.documents.dues_sheets import USES, notice_sheet, record_sheet, register_sheet, remittance_sheet
 from gateway.documents.fonts import SUBSTITUTE, GlyphBank
 from gateway.documents.sheet_pdf import draw_sheet
 from gateway.documents.sheets import Column, Fen, Rate, Sheet, shown
@@ -25,10 +25,14 @@ from services.contracts.dues.messages import (
     RegisterMonth,
     RegisterPage,
     RegisterRow,
+    RemittanceSlip,
+    RemittanceState,
+    RemittanceView,
     SpendingClass,
     SpentOnClass,
     YearlyNotice,
 )
+from services.contracts.members.messages import OrgKind
 from services.contracts.values import YearMonth
 from tests.unit.gateway import views
 
@@ -198,3 +202,50 @@ def test_a_notice_tells_each_class_of_use_and_a_reversal_of_the_year_before(bank
 
 def test_every_class_of_use_has_its_words() -> None:
     assert set(USES) == set(SpendingClass)
+
+
+def slip(*, arrived: bool) -> RemittanceSlip:
+    view = RemittanceView(
+        id=views.ID,
+        number="上缴 B1〔2026〕000003号",
+        from_id=views.ID,
+        from_name="两河村党支部",
+        to_name="嫘祖镇委员会",
+        month=AUGUST,
+        amount_fen=123_456,
+        online_fen=100_000,
+        cash_fen=23_456,
+        state=RemittanceState.ARRIVED if arrived else RemittanceState.MADE,
+        made_at=NOW,
+        arrived_at=NOW if arrived else None,
+        made_by_me=True,
+    )
+    return RemittanceSlip(
+        slip=view,
+        county_name="盐亭县",
+        from_level=OrgKind.BRANCH,
+        to_level=OrgKind.TOWNSHIP_COMMITTEE,
+        amount_capitals="人民币壹仟贰佰叁拾肆元伍角陆分",
+        county_share=None if arrived else 3_000,
+        city_to_province_share=2_000,
+        province_to_centre_share=500,
+        made_by_name="郑守田",
+        arrived_by_name="冯镇山" if arrived else "",
+        simulated=True,
+    )
+
+
+def test_a_slip_says_from_whom_to_whom_how_much_and_who_stands_for_it(bank: GlyphBank) -> None:
+    text = "\n".join(pages(bank, remittance_sheet(slip(arrived=True))))
+    for wanted in (
+        *("党费上缴单", "上缴 B1〔2026〕000003号", "两河村党支部（党支部）", "嫘祖镇委员会（乡镇党委）", "2026年8月"),
+        *("¥1,234.56", "人民币壹仟贰佰叁拾肆元伍角陆分", "¥1,000.00", "¥234.56", "未设定", "20.00%", "5.00%"),
+        *("郑守田", "冯镇山", "2026年9月15日 10:00", "模拟支付环境"),
+    ):
+        assert wanted in text, wanted
+    assert draw_sheet(remittance_sheet(slip(arrived=True)), bank, NOW)[1] == (), "nothing on it can't be drawn"
+
+
+def test_a_slip_whose_money_is_on_its_way_says_so(bank: GlyphBank) -> None:
+    text = "\n".join(pages(bank, remittance_sheet(slip(arrived=False))))
+    assert ("尚未确认" in text, "30.00%" in text, "未设定" in text) == (True, True, False)

@@ -9,6 +9,9 @@ export type CollectionLevel = 'children' | 'branches'
 export type Channel = Schemas['WayFigures']['channel']
 export type TotalsDifference = Schemas['TotalsDifference']
 export type Remittance = Schemas['RemittanceView']
+export type CountyRules = Schemas['CountyRules']
+export type CountyRule = Schemas['CountyRule']
+export type NewCountyRule = Schemas['SetCountyRules']
 export interface CollectionQuery {
   month: string
   level?: CollectionLevel
@@ -57,8 +60,16 @@ export const remittances = {
     write({ action: 'remittances.make', content: { orgId, month } }, (header) =>
       http.POST('/v1/organisations/{id}/remittances', { body: { month }, params: { path: { id: orgId }, header } }),
     ),
+  saveSlip: (id: string, name: string) => downloadFile(`/v1/dues/remittances/${id}/slip`, name),
   confirm: (id: string) =>
     write({ action: 'remittances.confirm', content: { id } }, (header) =>
       http.POST('/v1/dues/remittances/{id}/arrival', { params: { path: { id }, header } }),
     ),
+}
+
+/** What the county sets itself: the shares passed up, and whether the yearly notice names people. */
+export const countyRules = {
+  get: () => read(() => http.GET('/v1/dues/county-rules')),
+  set: (body: NewCountyRule) =>
+    write({ action: 'county-rules.set', content: body }, (header) => http.POST('/v1/dues/county-rules', { body, params: { header } })),
 }

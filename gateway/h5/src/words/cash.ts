@@ -26,6 +26,8 @@ export const extraStates: Record<CentreExtra['state'], StateWords> = {
 
 /** What a member reads of his own cash order. */
 export const cashOrderStates: Partial<Record<OrderState, StateWords>> = {
+  refund_requested: { word: '退还中', sign: 'back', tone: 'info', more: '已经同意退还，请到支部领取现金。' },
+  refunded: { word: '已退还', sign: 'back', tone: 'done', more: '现金已经退还给您，票据已作废。' },
   created: { word: '现金待核对', sign: 'clock', tone: 'info', more: '支部已登记收到您的现金，由另一个人核对以后入账、开票据。这几个月不用再用微信缴。' },
   closed: { word: '现金已退回', sign: 'dash', tone: 'quiet', more: '支部撤回或退回了这笔登记，没有入账。现金请向支部问清楚；也可以改用微信缴纳。' },
 }
@@ -37,6 +39,7 @@ export const cashErrors: Record<string, ErrorWords> = {
   'dues.same_person': { what: '收钱的人不能自己核对。', means: NOT_BOOKED, todo: '请另一位支部管理员或上级党委管理员来核对。' },
   'dues.cash_decided': { what: '这笔现金刚刚已经有人办过了。', means: '不会重复入账。', todo: '请刷新看看它现在的状态。' },
   'dues.cash_not_enough': { what: '支部手里没有这么多现金。', means: NOT_BOOKED, todo: '请核对存款单上的金额，已经登记过的不要重复登记。' },
+  'dues.cash_return_refused': { what: '这笔现金现在不能这样退。', means: NOT_BOOKED, todo: '请刷新看看它现在的状态。' },
   'dues.slip_used': { what: '这张存款单已经登记过了。', means: '不会重复记账。', todo: '请核对单号；登记错的可以先撤回。' },
   'dues.deposit_decided': { what: '这张存款单刚刚已经有人办过了。', means: '不会重复记账。', todo: '请刷新看看它现在的状态。' },
   'dues.extra_state': { what: '这一步已经办过，或者还没有轮到。', means: '钱数没有变化。', todo: '请刷新看看最新的状态：先登记上缴，再登记收据号。' },

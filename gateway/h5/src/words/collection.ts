@@ -23,3 +23,14 @@ export function percentText(basisPoints: number): string {
   const part = size % 100
   return `${basisPoints < 0 ? '-' : ''}${(size - part) / 100}.${String(part).padStart(2, '0')}%`
 }
+
+const PERCENT_TEXT = /^(\d{1,3})(?:\.(\d{1,2}))?$/
+const WHOLE = 10_000
+
+/** What a person typed, in basis points: `12.5` is 1250. Null when it is no part of the whole with at most two decimals. */
+export function parsePercent(text: string): number | null {
+  const match = PERCENT_TEXT.exec(text.trim().replace(/[%％]$/, ''))
+  if (!match) return null
+  const points = Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'))
+  return points <= WHOLE ? points : null
+}

@@ -93,8 +93,8 @@ export const errorWords: Record<string, ErrorWords> = {
   ...cashErrors,
   // Refunds
   'dues.refund_not_possible': { what: '这几个月现在不能退款。', means: '没有退款，原来的缴纳继续有效。', todo: '请返回看看最新的情况，重新选择。' },
-  'dues.refund_not_waiting': { what: '这笔退款已经有人审核过了。', means: '按先审核的结果办理，不会重复退款。', todo: '请刷新看看结果。' },
-  'dues.refund_needs_another': { what: '自己申请、登记或收款的退款，不能由自己审核。', means: NOTHING_CHANGED, todo: '请让另一位有权限的同志办理。' },
+  'dues.refund_not_waiting': { what: '这笔退款已经有人审核过，或者已经撤回。', means: '按先办的结果办理，不会重复退款。', todo: '请刷新看看结果。' },
+  'dues.refund_needs_another': { what: '自己申请、登记或收款的退款，不能由自己审核、核对。', means: NOTHING_CHANGED, todo: '请让另一位有权限的同志办理。' },
   'dues.refund_not_stuck': { what: '这笔退款现在不用人工处理。', means: '不会重复退款。', todo: '请刷新看看最新的状态。' },
   // Reporting and settling a month, the delayed list, relief, consent
   'dues.month_report_refused': { what: '这个月现在不能上报或退回。', means: NOTHING_CHANGED, todo: '请刷新看看最新的情况。' },
@@ -113,6 +113,8 @@ export const errorWords: Record<string, ErrorWords> = {
   'dues.payment_not_found': { what: '微信支付答复：这笔订单没有付款成功。', means: '没有入账。只凭账单文件不会入账。', todo: '请到微信商户平台核对这笔交易。' },
   // Remittance
   'dues.remittance_refused': { what: '现在还不能开这张上缴单。', means: '没有开单，账目没有改动。', todo: '请按提示办好以后再开。' },
+  // The county's own rules
+  'dues.county_rules_refused': { what: '县里的设置不能这样改。', means: '原来的设置继续有效。', todo: '请核对开始的月份和比例。' },
   'dues.remittance_same_person': { what: '开上缴单的人不能自己确认到账。', means: '没有确认，账目没有改动。', todo: '请上级的另一位经办人核对后确认。' },
 
   // Spending

@@ -36,6 +36,16 @@ const kinds: Record<string, (notice: Notice) => NoticeWords> = {
     title: '退款已到账',
     text: `${notice.amount_fen === null ? '退款' : `${plainYuan(notice.amount_fen)}\u00a0元`}已经退给您，请在微信里查收。`,
   }),
+  cash_refund_ready: (notice) => ({
+    icon: 'dues',
+    title: '退款已通过，请领取现金',
+    text: `您申请退还的党费${notice.amount_fen === null ? '' : ` ${plainYuan(notice.amount_fen)}\u00a0元`}已经通过，请到支部领取并签字。领到以前，这几个月仍算已缴。`,
+  }),
+  cash_returned: (notice) => ({
+    icon: 'dues',
+    title: '现金党费已退还',
+    text: `您用现金缴的党费${notice.amount_fen === null ? '' : ` ${plainYuan(notice.amount_fen)}\u00a0元`}已登记退还给您，并由第二人核对。请看看和您收到的是否一致，没有收到请向支部或上级问清楚。`,
+  }),
   dues_reminder: (notice) => ({
     icon: 'dues',
     title: '支部提醒您看看党费',

@@ -1,6 +1,6 @@
 import { cashReasons } from './cash'
 import { decisionRefusals, delayRefusals, reportReasons } from './months'
-import { refundFaults } from './refunds'
+import { refundFaults, returnFaults } from './refunds'
 import { fileFaults } from './roster'
 import { spendingReasons } from './spending'
 
@@ -62,14 +62,14 @@ const calculationReasons: Record<string, string> = {
   earlier_amount_with_items: '沿用以前的标准时，不要再填收入项目。',
   base_not_positive: '计入的收入减去扣除后不大于零，需要人工核对。',
   flat_class_not_assessed: '这个类别按固定标准缴纳，不需要核定。',
+  member_class_differs: '这个月他的党员类别不是这一类，请按名册上的类别核定。',
   assessment_year_fixed: '今年的标准已经核定，按规定到明年一月再调整。',
   rule_profile_invalid: '县里的党费规则设置有误，请联系县级管理员。',
 }
 
 const monthReasons: Record<string, string> = {
-  in_future: '还没有到这个月，不能提前开放。',
-  not_following: '要按月份顺序开放，前面还有月份没有开放。',
-  already_open: '这个月已经开放了。',
+  month_in_future: '还没有到这个月，不能提前开放。',
+  month_not_following: '要按月份顺序开放，前面还有月份没有开放。',
 }
 
 const arrearsReasons: Record<string, string> = {
@@ -94,6 +94,12 @@ const remittanceReasons: Record<string, string> = {
   no_upper_level: '这个组织在本平台没有上级，不用开上缴单。',
 }
 
+const countyRuleReasons: Record<string, string> = {
+  month_past: '只能从本月或以后的月份起设定，已经过去的月份不再改动。',
+  nothing_changed: '和从那个月起已有的设置一样，没有要改的。',
+  too_many_versions: '设置的版本太多了，请联系平台维护人员。',
+}
+
 const byCode: Record<string, Record<string, string>> = {
   'dues.order_refused': orderReasons,
   'members.password_too_weak': passwordReasons,
@@ -106,6 +112,8 @@ const byCode: Record<string, Record<string, string>> = {
   'dues.remittance_refused': remittanceReasons,
   'members.roster_file_refused': fileFaults,
   'dues.refund_not_possible': refundFaults,
+  'dues.cash_return_refused': returnFaults,
+  'dues.county_rules_refused': countyRuleReasons,
   'dues.month_report_refused': reportReasons,
   'dues.month_not_to_settle': reportReasons,
   'dues.delay_refused': delayRefusals,

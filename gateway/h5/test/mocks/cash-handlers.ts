@@ -22,7 +22,7 @@ function taking(number: number, own: boolean, lines: NewTaking['lines'], extraFe
     persons: people.map((memberId, index) => {
       const months = lines.filter((line) => line.member_id === memberId).map((line) => ({ month: line.month, amount_fen: 800 }))
       const extra = index === 0 ? extraFen : 0
-      return { member_id: memberId, name: payers.find((payer) => payer.member_id === memberId)?.name ?? '', months, extra_fen: extra, total_fen: months.length * 800 + extra }
+      return { member_id: memberId, name: payers.find((payer) => payer.member_id === memberId)?.name ?? '', months, extra_fen: extra, total_fen: months.length * 800 + extra, order_number: String(number).padStart(32, '0') }
     }),
   }
 }

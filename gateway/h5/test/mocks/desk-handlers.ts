@@ -101,8 +101,8 @@ export const deskHandlers: RequestHandler[] = [
   ),
   http.get('*/v1/dues/refund-requests', () =>
     page([
-      { id: id(6601), order_id: id(5001), order_number: '0'.repeat(31) + '1', amount_fen: 40, standing: 'waiting', reason: 'paid_by_mistake', words: '', decided_words: '', asked_at: '2026-11-23T05:12:00Z', by_payer: true, own: false, lines: [] },
-      { id: id(6602), order_id: id(5002), order_number: '0'.repeat(31) + '2', amount_fen: 20, standing: 'waiting', reason: 'not_owed', words: '', decided_words: '', asked_at: '2026-11-23T06:12:00Z', by_payer: false, own: true, lines: [] },
+      { id: id(6601), order_id: id(5001), order_number: '0'.repeat(31) + '1', amount_fen: 40, standing: 'waiting', reason: 'paid_by_mistake', words: '', decided_words: '', asked_at: '2026-11-23T05:12:00Z', by_payer: true, own: false, lines: [], channel: 'wechat' },
+      { id: id(6602), order_id: id(5002), order_number: '0'.repeat(31) + '2', amount_fen: 20, standing: 'waiting', reason: 'not_owed', words: '', decided_words: '', asked_at: '2026-11-23T06:12:00Z', by_payer: false, own: true, lines: [], channel: 'cash' },
     ]),
   ),
   http.post('*/v1/roster-imports', () => HttpResponse.json(importView(), { status: 202 })),

@@ -7,6 +7,7 @@ import { collectionHandlers } from './collection-handlers'
 import { deskHandlers } from './desk-handlers'
 import { monthsHandlers } from './months-handlers'
 import { spendingHandlers } from './spending-handlers'
+import { returnsHandlers } from './returns-handlers'
 import { change, favourites, household, myDues, notices, orders, placeOrder, receipts, self, settle, starred, village } from './state'
 
 /** The made-up server, as MSW handlers: for looking at the pages and for tests. Follows the contracts' shapes, not their rules. */
@@ -178,7 +179,7 @@ const payingHandlers: RequestHandler[] = [
 export const handlers: RequestHandler[] = [
   ...signInHandlers,
   ...payingHandlers,
-  ...monthsHandlers,
+  ...monthsHandlers, ...returnsHandlers,
   ...arrearsHandlers,
   ...deskHandlers,
   ...collectionHandlers,

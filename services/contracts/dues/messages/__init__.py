@@ -4,6 +4,8 @@ from services.contracts.dues.messages.amounts import *  # noqa: F403
 from services.contracts.dues.messages.arrears import *  # noqa: F403
 from services.contracts.dues.messages.books import *  # noqa: F403
 from services.contracts.dues.messages.cash import *  # noqa: F403
+from services.contracts.dues.messages.cash_returns import *  # noqa: F403
+from services.contracts.dues.messages.county_rules import *  # noqa: F403
 from services.contracts.dues.messages.months import *  # noqa: F403
 from services.contracts.dues.messages.orders import *  # noqa: F403
 from services.contracts.dues.messages.owed import *  # noqa: F403

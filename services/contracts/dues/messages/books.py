@@ -192,3 +192,5 @@ class OrderRefunded:
     payer_member_id: Id
     amount_fen: Money
     reason: Code
+    channel: Code = "wechat"
+    """``cash``: handed back by two persons, so that the payer can compare."""

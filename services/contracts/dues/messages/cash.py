@@ -132,6 +132,8 @@ class CashPerson:
     months: Annotated[tuple[CashMonth, ...], Many(1, MAX_ORDER_LINES)]
     extra_fen: Money
     total_fen: Money
+    order_number: Annotated[str, Text(0, 32)] = ""
+    """By which an officer finds it to enter a refund."""
 
 
 @message
@@ -158,7 +160,7 @@ class CashOnHand:
     held_fen: Money
     """What the books say is in the branch's hands."""
     promised_fen: Money
-    """Of that, what is handed in and not yet found on the bank's statement."""
+    """Of that: handed in and not yet found on the bank's statement, or recorded as handed back and not yet confirmed."""
     since: datetime
     """When the oldest of it was taken."""
     days: Count

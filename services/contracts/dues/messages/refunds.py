@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from services.contracts.dues.messages.amounts import MAX_ORDER_LINES
-from services.contracts.dues.messages.orders import WishedLine
+from services.contracts.dues.messages.orders import OrderChannel, WishedLine
 from services.contracts.values import YearMonth
 from services.contracts.wire import (
     DEFAULT_PAGE,
@@ -24,7 +24,7 @@ from services.contracts.wire import (
 )
 
 MAX_REFUND_REQUESTS = 100
-"""Of one order, those refused among them."""
+"""Of one order, those refused and taken back among them."""
 MaybeWords = Annotated[str, Text(0, 500)]
 
 
@@ -41,6 +41,10 @@ class RefundStanding(StrEnum):
 
     WAITING = "waiting"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """Taken back by whoever asked, before anybody had decided."""
+    APPROVED = "approved"
+    """Cash that is to be handed back: until it is, the months stay paid."""
     SENDING = "sending"
     SENT = "sent"
     STUCK = "stuck"
@@ -50,6 +54,8 @@ class RefundStanding(StrEnum):
 class RefundableState(StrEnum):
     PAID = "paid"
     ASKED = "asked"
+    APPROVED = "approved"
+    """To be handed back in cash."""
     REFUNDED = "refunded"
 
 
@@ -101,6 +107,12 @@ class RefundRequestView:
     decided_words: MaybeWords
     sent_at: datetime | None
     by_hand: bool
+    channel: OrderChannel = OrderChannel.WECHAT
+    """By which way the money goes back: the one by which it came."""
+    voucher: Annotated[str, Text(0, 40)] = ""
+    """Of cash that was handed back: the paper that its payer signed, and the two who stand for it."""
+    recorded_by_name: Annotated[str, Text(0, 60)] = ""
+    confirmed_by_name: Annotated[str, Text(0, 60)] = ""
 
 
 @message
@@ -111,12 +123,13 @@ class OrderRefunds:
     """Empty while the order has no money to give back."""
     requests: Annotated[tuple[RefundRequestView, ...], Many(0, MAX_REFUND_REQUESTS)]
     promised_fen: Money
+    channel: OrderChannel = OrderChannel.WECHAT
 
 
 @message
 class FindPaidOrder:
     number: Annotated[str, Text(32, 32, r"[0-9a-f]+")]
-    """As WeChat Pay shows it to the payer."""
+    """As WeChat Pay shows it to the payer; of cash, as the taking tells it."""
 
 
 @message
@@ -127,6 +140,7 @@ class PaidOrder:
     number: Annotated[str, Text(1, 32)]
     settled_at: datetime
     lines: Annotated[tuple[RefundableLine, ...], Many(1, MAX_ORDER_LINES)]
+    channel: OrderChannel = OrderChannel.WECHAT
 
 
 @message

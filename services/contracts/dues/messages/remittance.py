@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from services.contracts.dues.messages.reports import SignedCount, Year
+from services.contracts.members.messages import OrgKind
 from services.contracts.values import YearMonth
 from services.contracts.wire import (
     DEFAULT_PAGE,
@@ -52,6 +53,25 @@ class RemittanceView:
     made_at: datetime
     arrived_at: datetime | None
     made_by_me: bool
+
+
+@message
+class RemittanceSlip:
+    """What a slip's paper says (BOOK-6)."""
+
+    slip: RemittanceView
+    county_name: Name
+    from_level: OrgKind
+    to_level: OrgKind
+    amount_capitals: Annotated[str, Text(1, 80)]
+    county_share: Annotated[int, Whole(0, 10_000)] | None
+    city_to_province_share: Annotated[int, Whole(0, 10_000)]
+    province_to_centre_share: Annotated[int, Whole(0, 10_000)]
+    """As the rules of the slip's month have them; a slip itself passes up all of it."""
+    made_by_name: Annotated[str, Text(0, 60)]
+    arrived_by_name: Annotated[str, Text(0, 60)]
+    """Empty on slips of before names were kept."""
+    simulated: bool
 
 
 @message

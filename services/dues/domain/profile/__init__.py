@@ -1,6 +1,7 @@
 """The rule profile: everything about dues that a county may set differently, dated and versioned.
 
-``model`` holds the shape and what must hold of it, ``data`` the JSON form both ways, ``sichuan`` the default values.
+``model`` holds the shape and what must hold of it, ``data`` the JSON form both ways, ``sichuan`` the default values, ``county``
+what a county changes by itself.
 """
 
 from services.dues.domain.profile.data import profile_from_data, profile_to_data

@@ -135,7 +135,7 @@ class Closing:
                 assert refusal.value.detail["reason"] == "nothing_to_remit"
                 continue
             slip = self.world.paper("make_remittance", org, maker, month=str(month))
-            cash = min(amount, self.model.cash((org,), month) + self.cash_below(org, month))
+            cash = min(amount, max(0, self.model.cash((org,), month) + self.cash_below(org, month)))
             self.cash[org, month] = cash
             assert (slip["amount_fen"], slip["online_fen"], slip["cash_fen"]) == (amount, amount - cash, cash), (
                 org,

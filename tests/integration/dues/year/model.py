@@ -224,7 +224,7 @@ class Model:
                 owed.amount_fen = max(amount or 0, owed.paid_fen)
             behalf = line.name != order.payer
             self.entries.append(
-                Entry(running, line.branch, line.month, line.name, -line.fen, behalf, owed.member_class)
+                Entry(running, line.branch, line.month, line.name, -line.fen, behalf, owed.member_class, order.cash)
             )
         touched = {(line.name, line.branch) for line in lines}
         self.void += len(touched)
@@ -242,7 +242,7 @@ class Model:
         return found
 
     def cash(self, branches: Iterable[str], booked: YearMonth | None = None) -> int:
-        """What branches took in cash."""
+        """What branches took in cash, less what went back in it."""
         chosen = set(branches)
         return sum(
             one.fen for one in self.entries if one.cash and one.branch in chosen and booked in (None, one.booked)

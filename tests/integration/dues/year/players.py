@@ -266,6 +266,8 @@ class Players:
                 self.tellers.pay(life.name, *wished)
         for branch, months in cash.items():
             self.tellers.take(branch, months)
+        if not (first and self.story.cash_back.get(month) == "box"):
+            self.tellers.bank()
         self.tellers.settle()
 
     def wishes(self, life: Life, month: YearMonth, *, first: bool) -> list[tuple[str, YearMonth]]:
@@ -338,6 +340,7 @@ class Players:
         if chosen is not None:
             order, lines = chosen
             self.tellers.give_back(order, lines)
+        self._cash_back(month)
         overpaid = self._overpaid()
         if overpaid is not None:
             self.tellers.give_back(*overpaid)
@@ -352,6 +355,14 @@ class Players:
         settled = ((one, line) for one in orders for line in one.lines if self._is_settled(line))
         return next(((one, [line]) for one, line in settled), None)
 
+    def _cash_back(self, month: YearMonth) -> None:
+        """A line that was paid in cash this month, out of the box of its branch or from the county's account."""
+        source = self.story.cash_back.get(month)
+        fresh = [one for one in self.model.orders if one.cash and not one.back and YearMonth.of(one.day) == month]
+        if source is not None and fresh:
+            self.tellers.hand_back(fresh[0], fresh[0].lines[-1:], source)
+        self.tellers.bank()
+
     def _is_settled(self, line: Line) -> bool:
         return self.model.months[line.name, line.month].billed in self.model.settled
 
@@ -360,12 +371,7 @@ class Players:
         for order in self.model.orders:
             for line in order.lines:
                 owed = self.model.months[line.name, line.month]
-                if (
-                    line not in order.back
-                    and not order.cash
-                    and owed.full_fen is not None
-                    and owed.paid_fen > self._relieved(line)
-                ):
+                if line not in order.back and owed.full_fen is not None and owed.paid_fen > self._relieved(line):
                     return order, [line]
         return None
 

@@ -56,6 +56,8 @@ class Story:
     """Whose report is sent back once, by month."""
     refunds: dict[YearMonth, str] = field(default_factory=dict)
     """By month: a part of a fresh order, a whole one, or a line of a month that is settled."""
+    cash_back: dict[YearMonth, str] = field(default_factory=dict)
+    """By month: out of which money a line paid in cash goes back. Where it is the box, the branches bank later than else."""
     late_paid: dict[YearMonth, str] = field(default_factory=dict)
     planted: YearMonth = MONTHS[0]
     """In whose day bill something is wrong."""
@@ -74,6 +76,7 @@ def draw(seed: int) -> Story:
     payers = [name for name, life in story.lives.items() if life.habit == "own" and not life.cash]
     story.late_paid = {month: rng.choice(payers) for month in rng.sample(MONTHS, 3)}
     story.planted = rng.choice(MONTHS[1:])
+    story.cash_back = dict(zip(rng.sample(MONTHS[1:], 6), ("box", "bank") * 3, strict=True))
     return story
 
 

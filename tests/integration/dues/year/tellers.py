@@ -16,7 +16,7 @@ from services.dues.orders import notices
 from tests.integration.dues.bill_day import file_of
 from tests.integration.dues.cashdesk import CashDesk
 from tests.integration.dues.county import COUNTY, ident, member
-from tests.integration.dues.refund_till import FINANCE
+from tests.integration.dues.refund_till import CASHIER, FINANCE
 from tests.integration.dues.year.model import Line, Model, Order
 from tests.integration.dues.year.world import World, officer, second
 from tests.load.bills import Row
@@ -33,6 +33,10 @@ class Tellers:
         self.taken: dict[date, list[Row]] = defaultdict(list)
         """The provider's own books, by day."""
         self.bills = self.refunds = 0
+        self.in_hand: defaultdict[str, int] = defaultdict(int)
+        """Cash of each branch that is not banked."""
+        self.handed_back: dict[str, int] = defaultdict(int)
+        """Fen of cash that went back, by out of which money."""
 
     @property
     def running(self) -> YearMonth:
@@ -82,7 +86,7 @@ class Tellers:
         self.waiting = []
 
     def take(self, branch: str, wished: Sequence[tuple[str, YearMonth]]) -> None:
-        """Cash taken by the branch, confirmed by a second person, banked the same day and found on the statement (BOOK-3)."""
+        """Cash taken by the branch and confirmed by a second person."""
         found = (self.model.line(name, month) for name, month in wished)
         lines = [line for line in found if line is not None]
         total = sum(line.fen for line in lines)
@@ -97,10 +101,18 @@ class Tellers:
         for order_id, number, payer_id in rows:
             own = tuple(line for line in lines if line.name == names[payer_id])
             self.model.credit(Order(order_id, number, names[payer_id], own, day, "", cash=True), self.running)
-        slip = f"{branch}-{day:%Y%m%d}"
-        body = {"amount_fen": total, "banked_on": day.isoformat(), "slip_number": slip}
-        deposit = self.cash.ask("hand_in_cash", by, org_id=ident(branch), **body)
-        assert self.cash.match(deposit, total, slip)["state"] == "confirmed"
+        self.in_hand[branch] += total
+
+    def bank(self) -> None:
+        """What the branches have in hand is banked and found on the statement (BOOK-3)."""
+        for branch, fen in self.in_hand.items():
+            if fen == 0:
+                continue
+            slip = f"{branch}-{self.world.today:%Y%m%d}"
+            body = {"amount_fen": fen, "banked_on": self.world.today.isoformat(), "slip_number": slip}
+            deposit = self.cash.ask("hand_in_cash", officer(branch), org_id=ident(branch), **body)
+            assert self.cash.match(deposit, fen, slip)["state"] == "confirmed"
+        self.in_hand.clear()
 
     # Two payers for one month (PAY-11)
 
@@ -126,12 +138,36 @@ class Tellers:
 
     def give_back(self, order: Order, lines: Sequence[Line]) -> None:
         """Asked for by the payer, approved by the county's finance, reversed in the running month."""
+        if order.cash:
+            self.hand_back(order, lines, "bank")
+            return
         wished = [(line.name, str(line.month)) for line in lines]
         approved = self.till.refund(member(order.payer), {"id": order.order_id}, *wished, by=FINANCE)
         fen = self.model.give_back(order, lines, self.running)
         assert approved["amount_fen"] == fen
         self.refunds += 1
         self._send_back(order)
+
+    def hand_back(self, order: Order, lines: Sequence[Line], source: str) -> None:
+        """The same of cash: until two persons have said that it went back, its months stay paid."""
+        wished = [(line.name, str(line.month)) for line in lines]
+        before = self.seen(order.payer)
+        approved = self.till.refund(member(order.payer), {"id": order.order_id}, *wished, by=FINANCE)
+        assert (approved["standing"], self.seen(order.payer)) == ("approved", before)
+        branch = lines[0].branch
+        (waiting,) = self.till.ask("list_cash_returns", officer(branch), org_id=ident(branch))["items"]
+        by, other = (officer(branch), second(branch)) if source == "box" else (FINANCE, CASHIER)
+        said = {"id": waiting["id"], "source": source, "voucher": f"{order.number[:8]}-{self.world.today}"}
+        self.till.ask("record_cash_return", by, **said)
+        with pytest.raises(e.RefundNeedsAnother):
+            self.till.ask("confirm_cash_return", by, id=waiting["id"])
+        assert self.till.ask("confirm_cash_return", other, id=waiting["id"])["state"] == "returned"
+        fen = self.model.give_back(order, lines, self.running)
+        assert waiting["amount_fen"] == fen
+        self.refunds += 1
+        self.handed_back[source] += fen
+        if source == "box":
+            self.in_hand[branch] -= fen
 
     def _send_back(self, order: Order) -> None:
         self.till.refund_job()

@@ -64,6 +64,8 @@ def test_the_year_had_every_case(year: Year) -> None:
     assert any(one.delayed for one in months)
     assert model.cash(BRANCHES) > 0
     assert any(order.back and len(order.back) < len(order.lines) for order in model.orders), "a part went back"
+    handed_back = year.players.tellers.handed_back
+    assert min(handed_back["box"], handed_back["bank"]) > 0, "cash went back, out of a box and from the account"
     assert any(order.late for _, _, _, order in model.sent_back), "a late payment went back by itself (PAY-11)"
     paid = [(line.name, line.month) for order in model.orders for line in order.lines if line not in order.back]
     assert len(paid) > len(set(paid)), "a difference was paid (PAY-4)"

@@ -31,7 +31,7 @@ from services.dues.spending import deciding, recording, views
 from services.dues.totals import collection, folding
 from tests.integration.dues.bill_day import BillDay
 from tests.integration.dues.county import COUNTY, LONG_AGO, County, ident, person
-from tests.integration.dues.refund_till import FINANCE, RefundTill
+from tests.integration.dues.refund_till import CASHIER, FINANCE, RefundTill
 
 TREE = {
     "county": "yt",
@@ -140,7 +140,7 @@ class World(County):
     def officers(self) -> None:
         """Known by name, since cash is never taken by nobody; no members here who would owe anything."""
         people = {str(one.member_id): org for org in BRANCHES for one in (officer(org), second(org))}
-        people[str(FINANCE.member_id)] = "b10"
+        people |= {str(one.member_id): "b10" for one in (FINANCE, CASHIER)}
         gone = StatusPeriod(status=MemberStatus.TRANSFERRED_OUT, from_day=LONG_AGO, to_day=None)
         for member_id, org in people.items():
             place = BranchPeriod(branch_id=ident(org), branch_path=OrgPath(TREE[org]), from_day=LONG_AGO, to_day=None)

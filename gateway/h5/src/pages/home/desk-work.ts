@@ -1,7 +1,7 @@
 import type { RouteLocationRaw } from 'vue-router'
 import { assessments, books } from '@/api/dues'
 import { monthly, reliefs } from '@/api/months'
-import { refunds } from '@/api/refunds'
+import { cashReturns, refunds } from '@/api/refunds'
 import { monthName, monthOfInstant, plusMonths } from '@/lib/months'
 import type { useSession } from '@/stores/session'
 
@@ -61,6 +61,15 @@ const refundsToDecide: Kind = async (session) => {
   return some({ key: 'refunds', before: '有', count: figure(page, others), after: '笔退款等您审核', way: '去审核', to: '/desk/refunds' })
 }
 
+/** Cash that is to be handed back, or that another has recorded and waits for a second person. */
+const cashToReturn: Kind = async (session) => {
+  const desk = session.officeOf('branch_admin', 'finance')
+  if (!desk) return []
+  const page = await cashReturns.list(desk.orgId, false)
+  const others = page.items.filter((one) => !one.to_me && !one.own).length
+  return some({ key: 'cash-returns', before: '有', count: figure(page, others), after: '笔现金等着退还或核对', way: '去办理', to: `/desk/cash-returns/${desk.orgId}` })
+}
+
 const exceptions: Kind = async (session) => {
   if (!session.holds('county_admin', 'finance')) return []
   return some({ key: 'exceptions', before: '有', count: figure(await books.exceptions()), after: '笔支付对不上，要人核实', way: '去核实', to: '/desk/exceptions' })
@@ -68,5 +77,5 @@ const exceptions: Kind = async (session) => {
 
 /** The most pressing first. */
 export async function deskWork(session: Session): Promise<DeskWork[]> {
-  return (await Promise.all([returned, unassessed, reliefsToAnswer, refundsToDecide, exceptions].map((kind) => kind(session)))).flat()
+  return (await Promise.all([returned, unassessed, reliefsToAnswer, refundsToDecide, cashToReturn, exceptions].map((kind) => kind(session)))).flat()
 }
