@@ -146,7 +146,7 @@ describe('every reason beside a code has its sentence', () => {
     })
 
     /** Refusals that have an error and words of their own, or that no person is ever told. */
-    const own = new Set(['month_already_paid', 'month_reserved', 'total_changed', 'order_state_forbids', 'cash_decided', 'deposit_decided', 'extra_state', 'same_person'])
+    const own = new Set(['month_already_paid', 'month_reserved', 'total_changed', 'order_state_forbids', 'cash_decided', 'deposit_decided', 'extra_state', 'same_person', 'more_than_held', 'spending_same_person', 'spending_decided'])
     const untold = new Set(['posting_unknown', 'posting_already_reversed', 'posting_is_reversal', 'receipt_number_malformed', 'check_code_malformed'])
     it.each(refusalCodes.filter((code) => !own.has(code) && !untold.has(code)))('the rule says no: %s', (reason) => {
       const told = [...new Set([...declared.values()].map((one) => one.code))].filter((code) => reasonWords(code, reason) !== '')

@@ -53,6 +53,11 @@ def check_days(spent_on: date, decided_on: date, today: date) -> Refusal | None:
     return None
 
 
+def check_keeper(*, keeps_nothing: bool) -> Refusal | None:
+    """What passes all up has nothing to spend (BOOK-2)."""
+    return refuse("dues.keeps_nothing") if keeps_nothing else None
+
+
 def check_amount(amount_fen: int, holding: Holding) -> Refusal | None:
     if amount_fen <= holding.available_fen:
         return None
