@@ -23,8 +23,8 @@ from tests.faults.bench import Bench, running_bench
 from tests.faults.injector import Injector
 from tests.faults.payers import Payers
 
-PAYMENTS_PER_MINUTE = 1_080
-"""A little above ten thousand in ten minutes: some of them end as refunds or are lost to another payer."""
+PAYMENTS_PER_MINUTE = 1_200
+"""Two thousand above ten thousand in ten minutes: arrivals that wait when the time is over do not begin."""
 
 LEAD_S = 2.0
 """Payments alone before the first fault."""
