@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from deploy.audit.checker import Taken, invariants_of
-from tests.integration.audit.plantings import PLANTINGS
+from tests.integration.audit import plantings
+from tests.integration.audit.plantings_returns import RETURNS
 from tests.integration.audit.scene import Scene
 
+PLANTINGS = {**plantings.PLANTINGS, **RETURNS}
 BETWEEN = {"inbox_within_outbox", "told_and_heard", "taken_is_booked"}
 
 
