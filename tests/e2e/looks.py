@@ -73,6 +73,7 @@ def looks_of_a_branch(org: str, member: str, taking: str) -> list[Look]:
         Look(f"/desk/cash/{org}/take", "登记收到的现金"),
         Look(f"/desk/cash/{org}/hand-in", "登记存款单"),
         Look(f"/desk/cash-takings/{taking}", "现金明细"),
+        Look(f"/desk/cash-returns/{org}?tab=done", "现金退还"),
     ]
 
 
@@ -99,6 +100,7 @@ def looks_of_the_county(org: str) -> list[Look]:
         Look(f"/desk/spending/{org}", "党费支出"),
         Look(f"/desk/papers/{org}", "登记簿和公示"),
         Look("/desk/totals", "汇总核对"),
+        Look("/desk/county-rules", "上缴比例和公示"),
         Look(f"/desk/roles/{org}", "角色授权"),
         Look(f"/desk/cash/{org}", "现金收缴"),
         Look(f"/desk/centre-extras/{org}", "大额自愿多交"),

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from deploy.local.places import PROJECT
 from services.chassis.clock import SystemClock
+from tests.e2e.delaying import delay_the_others, end_the_delays
 from tests.e2e.http_person import with_wechat
 from tests.e2e.looks import (
     MAIN_JOB,
@@ -40,7 +40,6 @@ from tests.load import bills
 pytestmark = pytest.mark.timeout(900)
 """The first test waits for the whole county to be loaded, on a busy machine too."""
 ROUTER = PROJECT.pages / "src" / "app" / "router.ts"
-MAX_BLOCKS = 500
 PAYERS = 50
 MOST_LOOKS = 30
 
@@ -108,32 +107,6 @@ def test_a_name_that_blocks_the_report_goes_to_the_delayed_list_and_the_report_u
         end_the_delays(branch, org, keep=name)
 
 
-def delay_the_others(branch: Walker, org: str) -> None:
-    for _ in range(MAX_BLOCKS):
-        blocks = branch.http.get(f"/v1/organisations/{org}/dues/months/{MONTH}/blocks")["items"]
-        if not blocks:
-            return
-        for one in blocks:
-            path = f"/v1/members/{one['member_id']}/dues/{one['month']}/delays"
-            branch.http.post(path, {"reason": "外出务工，暂时联系不上"})
-    raise AssertionError("the branch stays blocked")
-
-
-def end_the_delays(branch: Walker, org: str, *, keep: str) -> None:
-    """The other tests pay for these people."""
-    cursor: dict[str, str] = {}
-    found: list[dict[str, Any]] = []
-    for _ in range(MAX_BLOCKS):
-        page = branch.http.get(f"/v1/organisations/{org}/dues/months/{MONTH}/delays", **cursor)
-        found += page["items"]
-        if not page["next_cursor"]:
-            break
-        cursor = {"cursor": page["next_cursor"]}
-    for one in found:
-        if one["name"] != keep:
-            branch.http.post(f"/v1/dues/delays/{one['id']}/end", None)
-
-
 def test_relief_is_asked_by_the_branch_and_approved_by_its_superior(suite: RunningCounty, people: People) -> None:
     branch, committee = people.office("branch_admin"), people.office("committee_admin")
     who = suite.neighbours()[-1]
@@ -193,6 +166,40 @@ def test_a_member_asks_his_money_back_and_finance_sends_it(suite: RunningCounty,
     until_seen(member, f"/dues/orders/{order['id']}", "钱已经退回。")
     member.see("/dues", "我的党费")
     assert member.saves(lambda: member.press("保存党费证"), ".pdf").startswith(b"%PDF")
+
+
+def test_cash_goes_back_by_the_branch_and_its_committee(suite: RunningCounty, people: People) -> None:
+    branch, committee, finance = (people.office(key) for key in ("branch_admin", "committee_admin", "finance"))
+    org, above = office_of(branch, "branch_admin"), office_of(committee, "committee_admin")
+    payer = suite.neighbours()[-6].name
+    taking = take_cash(branch, org, payer)
+    committee.http.post(f"/v1/cash-takings/{taking}/confirmation", None)
+    for again in (True, False):
+        branch.see(f"/desk/cash-takings/{taking}", "现金明细")
+        branch.press(f"代{payer}申请退款")
+        branch.heading("代为申请退款")
+        branch.page.locator("label.tick").first.click()
+        branch.page.get_by_label("退款原因").select_option(label="缴错了人或月份")
+        branch.check("asking for cash back")
+        branch.press("提交退款申请")
+        branch.heading("退款审核")
+        if again:
+            branch.page.get_by_role("button", name="撤回申请").click()
+            expect(branch.page.get_by_role("button", name="撤回申请")).to_have_count(0)
+    finance.see("/desk/refunds", "退款审核")
+    finance.page.locator("main li").filter(has_text=payer).get_by_role("button", name="通过", exact=True).click()
+    finance.sheet("通过这笔退款？").get_by_role("button", name="通过", exact=True).click()
+    branch.see(f"/desk/cash-returns/{org}", "现金退还")
+    branch.press("登记已退现金")
+    sheet = branch.sheet("登记已退现金")
+    sheet.get_by_label("领款单号").fill("领-2026-001")
+    branch.check("recording cash handed back")
+    sheet.get_by_role("button", name="登记，请另一人核对").click()
+    branch.told("这笔是您登记的，要由另一个人核对。")
+    committee.see(f"/desk/cash-returns/{above}", "现金退还")
+    committee.press("核对无误，确认已退")
+    committee.sheet("核对无误，确认已退？").get_by_role("button", name="确认已退").click()
+    committee.told("已核对，账目和票据已更新")
 
 
 def until_seen(walker: Walker, path: str, words: str) -> None:
@@ -310,6 +317,16 @@ def test_finance_brings_a_bill_and_resolves_what_differs(suite: RunningCounty, p
     finance.check("a difference")
     sheet.get_by_role("button", name="记为已处理").click()
     expect(sheet.get_by_text("演示环境里的测试付款，已核实")).to_be_visible()
+
+
+def test_the_county_sets_its_share_from_this_month_on(people: People) -> None:
+    county = people.office("county_admin")
+    county.see("/desk/county-rules", "上缴比例和公示")
+    county.page.get_by_label("本县上缴比例（%）").fill("12.5")
+    county.check("setting the county's share")
+    county.press("保存设置")
+    county.sheet(f"从{said(MONTH)}起执行？").get_by_role("button", name="保存设置").click()
+    expect(county.page.get_by_text("本县上缴 12.50%")).to_be_visible()
 
 
 # How each page looks

@@ -238,6 +238,7 @@ CASH = {
         {
             "dues.deposit_booked_once": ["{deposit}"],
             "dues.cash_box_as_booked": ["{b1}"],
+            "dues.banked_cash_as_booked": ["{b1}"],
             "dues.account_not_below_zero": ["cash/{b1}"],
         },
     ),

@@ -14,7 +14,7 @@ from services.chassis import audit
 from services.chassis.database import Database
 from services.contracts.caller import Role
 from services.contracts.topology import LISTENERS
-from tests.integration.dues.cashdesk import CashDesk
+from tests.integration.dues.cashdesk import SECOND, SECRETARY, CashDesk
 from tests.integration.dues.county import COUNTY, County, holder, ident, member, person
 from tests.integration.dues.refund_till import FINANCE, RefundTill
 
@@ -46,6 +46,7 @@ class Story:
             person("mei", "b3", household="H1", shown="李小梅", joined_on=JULY),
             person("wang", shown="王二", joined_on=JULY),
             person("sun", shown="孙某", joined_on=JULY),
+            person("qian", shown="钱某", joined_on=JULY),
             person("old", "b2", shown="陈老根"),
             *(
                 person(name, shown=f"同志{name}", joined_on=JULY)
@@ -59,6 +60,7 @@ class Story:
         self._pay_every_way()
         self._take_cash_every_way()
         self._give_some_back()
+        self._hand_some_back()
         self._members_told_what_dues_heard()
         self._dues_told_its_events()
         for database in (county.database, members):
@@ -112,13 +114,29 @@ class Story:
         """Of one order: a line refused, a line sent back, a line promised; the others stay paid."""
         till = self.till
         self.given = till.pay(SUN, 60, *(("sun", month) for month in ("2026-07", "2026-08", "2026-09")))
-        refused = till.ask_back(SUN, self.given, ("sun", "2026-08"))
-        till.ask("refuse_refund", FINANCE, id=refused["id"], words="no")
+        self.turned_down = till.ask_back(SUN, self.given, ("sun", "2026-08"))
+        till.ask("refuse_refund", FINANCE, id=self.turned_down["id"], words="no")
+        till.ask("withdraw_refund", SUN, id=till.ask_back(SUN, self.given, ("sun", "2026-08"))["id"])
         self.asked = till.refund(SUN, self.given, ("sun", "2026-08"))
         till.refund_job()
         ((number,),) = self.county.sql("SELECT number FROM refund WHERE refund_request_id IS NOT NULL")
         till.provider_sends(number)
         till.refund(SUN, self.given, ("sun", "2026-09"))
+
+    def _hand_some_back(self) -> None:
+        """Of cash: a line went back out of the box, one is recorded as transferred, one is to be handed back; one stays paid."""
+        desk, months = CashDesk(self.county), ("2026-07", "2026-08", "2026-09", "2026-10")
+        taken = desk.take(80, *(("qian", month) for month in months))
+        desk.confirm(taken)
+        ((order_id,),) = self.county.sql("SELECT order_id::text FROM orders WHERE taking_id = :id", id=taken["id"])
+        self.cash_back = {"id": order_id}
+        for month in months[:3]:
+            self.till.refund(member("qian"), self.cash_back, ("qian", month))
+        found = self.till.ask("list_cash_returns", SECRETARY, org_id=ident("b1"))["items"]
+        self.returned, self.recorded = found[0]["id"], found[1]["id"]
+        self.till.ask("record_cash_return", SECRETARY, id=self.returned, source="box", voucher="1")
+        self.till.ask("confirm_cash_return", SECOND, id=self.returned)
+        self.till.ask("record_cash_return", FINANCE, id=self.recorded, source="bank", voucher="2")
 
     def _paid_late(self, total_fen: int, *lines: tuple[str, str]) -> Any:
         order = self.till.order(LI, total_fen, *lines)
@@ -207,6 +225,10 @@ class Story:
             "refund": refund_id,
             "taken": self.cash["id"],
             "deposit": self.deposit["id"],
+            "cash_back": self.cash_back["id"],
+            "returned": self.returned,
+            "recorded": self.recorded,
+            "turned_down": self.turned_down["id"],
             **self._cash_orders(),
             "asked": self.asked["id"],
             "new": NEW,

@@ -6,10 +6,11 @@ import pytest
 
 from deploy.audit.checker import Taken, invariants_of
 from tests.integration.audit import plantings
+from tests.integration.audit.plantings_returns import RETURNS
 from tests.integration.audit.plantings_spending import SPENDING
 from tests.integration.audit.scene import Scene
 
-PLANTINGS = {**plantings.PLANTINGS, **SPENDING}
+PLANTINGS = {**plantings.PLANTINGS, **RETURNS, **SPENDING}
 BETWEEN = {"inbox_within_outbox", "told_and_heard", "taken_is_booked"}
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.chassis.ids import new_id
-from services.contracts.dues import ORDER_REFUNDED, REFUND_APPROVED, REFUND_REFUSED
-from services.contracts.dues.messages import OrderRefunded, RefundApproved, RefundRefused
+from services.contracts.dues import CASH_REFUND_APPROVED, ORDER_REFUNDED, REFUND_APPROVED, REFUND_REFUSED
+from services.contracts.dues.messages import CashRefundApproved, OrderRefunded, RefundApproved, RefundRefused
 from services.contracts.members import messages as m
 from services.contracts.wire import dump
 from services.members import events
@@ -49,3 +49,15 @@ def test_the_payer_hears_that_his_money_is_back_or_that_it_stays(service: Servic
     told = [(one.kind, one.amount_fen, one.reference and one.reference.id) for one in page_of(service, PAYER).items]
     assert told == [(m.REFUND_REFUSED, 20, kept.order_id), (m.REFUND_SENT, 40, sent.order_id)]
     assert page_of(service, BENEFICIARY).items == ()
+
+
+def test_who_paid_in_cash_hears_that_it_waits_for_him_and_later_compares(service: Service) -> None:
+    payer = service.member(PAYER).id
+    ready = CashRefundApproved(order_id=new_id(), refund_id=new_id(), payer_member_id=payer, amount_fen=40)
+    service.core.event(CASH_REFUND_APPROVED, events.cash_refund_approved, "members", new_id(), dump(ready))
+    back = OrderRefunded(
+        order_id=ready.order_id, payer_member_id=payer, amount_fen=40, reason="asked", channel=events.CASH
+    )
+    service.core.event(ORDER_REFUNDED, events.order_refunded, "members", new_id(), dump(back))
+    told = [(one.kind, one.amount_fen, one.reference and one.reference.id) for one in page_of(service, PAYER).items]
+    assert told == [(m.CASH_RETURNED, 40, ready.order_id), (m.CASH_REFUND_READY, 40, ready.order_id)]
