@@ -41,7 +41,6 @@ pytestmark = pytest.mark.timeout(900)
 """The first test waits for the whole county to be loaded, on a busy machine too."""
 ROUTER = PROJECT.pages / "src" / "app" / "router.ts"
 PAYERS = 50
-MOST_LOOKS = 30
 
 
 @pytest.fixture(scope="module")
@@ -54,23 +53,12 @@ def people(suite: RunningCounty) -> Iterator[People]:
             everybody.close()
 
 
-def office_of(walker: Walker, role: str) -> str:
-    """The organisation that somebody's role stands over."""
-    grants = walker.http.get("/v1/me")["grants"]
-    return str(next(one["org_id"] for one in grants if one["role"] == role))
-
-
-def member_named(walker: Walker, org: str, name: str) -> str:
-    (found,) = walker.http.get(f"/v1/organisations/{org}/members", query=name)["items"]
-    return str(found["id"])
-
-
 # What each page is for
 
 
 def test_a_name_that_blocks_the_report_goes_to_the_delayed_list_and_the_report_up_and_back(people: People) -> None:
     branch, committee = people.office("branch_admin"), people.office("committee_admin")
-    org, above = office_of(branch, "branch_admin"), office_of(committee, "committee_admin")
+    org, above = branch.office_of("branch_admin"), committee.office_of("committee_admin")
     page = branch.page
     branch.see(f"/desk/reports/{org}", "本月收缴")
     report = page.get_by_role("button", name=f"上报{said(MONTH)}")
@@ -110,13 +98,13 @@ def test_a_name_that_blocks_the_report_goes_to_the_delayed_list_and_the_report_u
 def test_relief_is_asked_by_the_branch_and_approved_by_its_superior(suite: RunningCounty, people: People) -> None:
     branch, committee = people.office("branch_admin"), people.office("committee_admin")
     who = suite.neighbours()[-1]
-    member = member_named(branch, office_of(branch, "branch_admin"), who.name)
+    member = branch.member_named(branch.office_of("branch_admin"), who.name)
     branch.see(f"/desk/members/{member}/relief", "减免申请")
     branch.page.get_by_label("原因").fill("家中老人长期住院，生活困难")
     branch.check("relief")
     branch.press("提交上级审批")
     expect(branch.page).not_to_have_url(re.compile("/relief$"))  # back where one came from
-    committee.see(f"/desk/reliefs/{office_of(committee, 'committee_admin')}", "减免申请")
+    committee.see(f"/desk/reliefs/{committee.office_of('committee_admin')}", "减免申请")
     card = committee.page.locator("main li").filter(has_text=who.name)
     card.get_by_role("button", name="批准", exact=True).click()
     sheet = committee.sheet("批准减免")
@@ -129,9 +117,9 @@ def test_relief_is_asked_by_the_branch_and_approved_by_its_superior(suite: Runni
 
 def test_consent_is_recorded_by_the_branch_and_noted_by_its_superior(suite: RunningCounty, people: People) -> None:
     branch, committee = people.office("branch_admin"), people.office("committee_admin")
-    org = office_of(branch, "branch_admin")
+    org = branch.office_of("branch_admin")
     who = suite.neighbours()[-2]
-    branch.see(f"/desk/consents/{org}?member={member_named(branch, org, who.name)}", "缴费方式的同意")
+    branch.see(f"/desk/consents/{org}?member={branch.member_named(org, who.name)}", "缴费方式的同意")
     branch.press("登记支部的同意")
     sheet = branch.sheet("登记支部的同意")
     sheet.get_by_label("同意什么").select_option(label="补缴（超过六个月）")
@@ -140,7 +128,7 @@ def test_consent_is_recorded_by_the_branch_and_noted_by_its_superior(suite: Runn
     sheet.get_by_role("button", name="登记", exact=True).click()
     line = branch.page.locator("main li").filter(has_text=who.name)
     expect(line).to_contain_text("等上级签注")
-    committee.see(f"/desk/consents/{office_of(committee, 'committee_admin')}", "缴费方式的同意")
+    committee.see(f"/desk/consents/{committee.office_of('committee_admin')}", "缴费方式的同意")
     committee.page.locator("main li").filter(has_text=who.name).get_by_role("button", name="签注").click()
     note = committee.sheet("签注补缴")
     note.get_by_label("说明").fill("同意")
@@ -163,14 +151,14 @@ def test_a_member_asks_his_money_back_and_finance_sends_it(suite: RunningCounty,
     finance.see("/desk/refunds", "退款审核")
     finance.page.locator("main li").filter(has_text=order["number"]).get_by_role("button", name="通过并退款").click()
     finance.sheet("通过这笔退款？").get_by_role("button", name="通过并退款").click()
-    until_seen(member, f"/dues/orders/{order['id']}", "钱已经退回。")
+    member.until_seen(f"/dues/orders/{order['id']}", "钱已经退回。")
     member.see("/dues", "我的党费")
     assert member.saves(lambda: member.press("保存党费证"), ".pdf").startswith(b"%PDF")
 
 
 def test_cash_goes_back_by_the_branch_and_its_committee(suite: RunningCounty, people: People) -> None:
     branch, committee, finance = (people.office(key) for key in ("branch_admin", "committee_admin", "finance"))
-    org, above = office_of(branch, "branch_admin"), office_of(committee, "committee_admin")
+    org, above = branch.office_of("branch_admin"), committee.office_of("committee_admin")
     payer = suite.neighbours()[-6].name
     taking = take_cash(branch, org, payer)
     committee.http.post(f"/v1/cash-takings/{taking}/confirmation", None)
@@ -202,19 +190,9 @@ def test_cash_goes_back_by_the_branch_and_its_committee(suite: RunningCounty, pe
     committee.told("已核对，账目和票据已更新")
 
 
-def until_seen(walker: Walker, path: str, words: str) -> None:
-    for _ in range(MOST_LOOKS):
-        walker.open(path)
-        walker.settle()
-        if walker.page.get_by_text(words).count():
-            return
-        walker.page.wait_for_timeout(SETTLED_MS // MOST_LOOKS)
-    raise AssertionError(f"{path} does not say: {words}")
-
-
 def test_the_branch_reminds_who_is_behind_and_takes_its_meetings_file_along(people: People) -> None:
     branch = people.office("branch_admin")
-    org = office_of(branch, "branch_admin")
+    org = branch.office_of("branch_admin")
     branch.see(f"/desk/arrears/{org}", "欠缴情况")
     branch.page.get_by_role("button", name=re.compile("^提醒(?!全部)")).first.click()
     told = branch.page.get_by_role("dialog", name=re.compile("提醒 1 人"))
@@ -236,7 +214,7 @@ def test_the_branch_reminds_who_is_behind_and_takes_its_meetings_file_along(peop
 def test_the_collection_report_leads_down_the_tree_and_saves_as_excel(people: People) -> None:
     county = people.office("county_admin")
     page = county.page
-    county.see(f"/desk/collection/{office_of(county, 'county_admin')}", "收缴统计")
+    county.see(f"/desk/collection/{county.office_of('county_admin')}", "收缴统计")
     with county.at_desk():
         first = page.locator("main tbody th a").first
         name = first.inner_text()
@@ -256,7 +234,7 @@ def test_the_collection_report_leads_down_the_tree_and_saves_as_excel(people: Pe
 
 def test_register_and_notice_are_saved_and_an_empty_month_is_not_passed_up(people: People) -> None:
     branch = people.office("branch_admin")
-    org = office_of(branch, "branch_admin")
+    org = branch.office_of("branch_admin")
     branch.see(f"/desk/papers/{org}", "登记簿和公示")
     for words, ending, begins in (
         ("年度公示（PDF）", ".pdf", b"%PDF"),
@@ -276,7 +254,7 @@ def test_register_and_notice_are_saved_and_an_empty_month_is_not_passed_up(peopl
 def test_what_has_not_arrived_is_not_entered_as_spent(people: People) -> None:
     committee = people.office("committee_admin")
     page = committee.page
-    committee.see(f"/desk/spending/{office_of(committee, 'committee_admin')}", "党费支出")
+    committee.see(f"/desk/spending/{committee.office_of('committee_admin')}", "党费支出")
     expect(page.get_by_role("region", name="各类支出")).to_contain_text("修缮受损的党员教育设施")
     page.get_by_role("link", name="登记支出").click()
     committee.heading("登记支出")
@@ -356,9 +334,9 @@ def test_a_members_pages_are_sound(suite: RunningCounty, people: People) -> None
 
 def test_a_branchs_pages_are_sound(suite: RunningCounty, people: People) -> None:
     branch = people.office("branch_admin")
-    org = office_of(branch, "branch_admin")
+    org = branch.office_of("branch_admin")
     taking = take_cash(branch, org, suite.neighbours()[-5].name)
-    branch.walk(looks_of_a_branch(org, member_named(branch, org, suite.neighbours()[-1].name), taking))
+    branch.walk(looks_of_a_branch(org, branch.member_named(org, suite.neighbours()[-1].name), taking))
 
 
 def take_cash(branch: Walker, org: str, name: str) -> str:
@@ -373,7 +351,7 @@ def take_cash(branch: Walker, org: str, name: str) -> str:
 
 def test_a_committees_pages_are_sound(people: People, tmp_path: Path) -> None:
     committee = people.office("committee_admin")
-    org = office_of(committee, "committee_admin")
+    org = committee.office_of("committee_admin")
     committee.walk(looks_of_a_committee(org, bring_no_roster(committee, org, tmp_path / "report.xlsx")))
 
 
@@ -390,7 +368,7 @@ def bring_no_roster(committee: Walker, org: str, file: Path) -> str:
 
 def test_the_countys_pages_are_sound(people: People) -> None:
     county = people.office("county_admin")
-    county.walk(looks_of_the_county(office_of(county, "county_admin")))
+    county.walk(looks_of_the_county(county.office_of("county_admin")))
 
 
 def test_the_pages_of_finance_are_sound(people: People) -> None:

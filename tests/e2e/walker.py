@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Request, expect
 
 from tests.e2e.http_person import Person
-from tests.e2e.phone import HEIGHT, WIDTH, Phone
+from tests.e2e.phone import HEIGHT, SETTLED_MS, WIDTH, Phone
 from tests.e2e.running import RunningCounty, Somebody
 
 DESK = (1280, 900)
@@ -21,6 +21,7 @@ CODE = re.compile(r"(?<![\w./-])[a-z]+(?:[._][a-z]+)+(?![\w/])")
 FILE_ENDINGS = (".csv", ".xlsx", ".pdf")
 """The name of a file that somebody chose is his own word."""
 ELDER_TARGET_PX = 60
+MOST_LOOKS = 30
 MAX_SHOWN = 5
 _CHOOSE = (
     "size => document.querySelector('#app').__vue_app__.config.globalProperties.$pinia._s.get('comfort').choose(size)"
@@ -61,6 +62,25 @@ class Walker(Phone):
     @property
     def http(self) -> Person:
         return Person(self.suite, self._token)
+
+    def office_of(self, role: str) -> str:
+        """The organisation that one's role stands over."""
+        grants = self.http.get("/v1/me")["grants"]
+        return str(next(one["org_id"] for one in grants if one["role"] == role))
+
+    def member_named(self, org: str, name: str) -> str:
+        (found,) = self.http.get(f"/v1/organisations/{org}/members", query=name)["items"]
+        return str(found["id"])
+
+    def until_seen(self, path: str, words: str) -> None:
+        """Opens the page again and again until it says so."""
+        for _ in range(MOST_LOOKS):
+            self.open(path)
+            self.settle()
+            if self.page.get_by_text(words).count():
+                return
+            self.page.wait_for_timeout(SETTLED_MS // MOST_LOOKS)
+        raise AssertionError(f"{path} does not say: {words}")
 
     def see(self, path: str, heading: str) -> None:
         self.open(path)
