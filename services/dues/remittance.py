@@ -42,7 +42,7 @@ GRACE = timedelta(minutes=10)
 
 
 def make_remittance(work: Work, request: m.MakeRemittance) -> m.RemittanceView:
-    """The slip over all that the organisation took in during a month. Made once; its number has no gap."""
+    """The slip over all that the organisation took in during a month and has not spent. Made once; its number has no gap."""
     org = _organisation(work, request.org_id)
     require_reach(work.caller, OrgPath(org.path) if org else None, *REMITTERS)
     if org.parent_id is None or org.kind == OrgKind.GROUP.value:

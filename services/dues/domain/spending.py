@@ -17,6 +17,9 @@ from services.dues.domain.refusal import Refusal, refuse
 MAX_AGE = timedelta(days=366)
 """What was spent earlier belongs to books that were closed and published a year ago (BOOK-5)."""
 
+KEEP_NOTHING = frozenset({"branch", "group"})
+"""Kinds of organisation whose income goes up whole (BOOK-2): there is never anything to spend."""
+
 
 class SpendingState(StrEnum):
     RECORDED = "recorded"
@@ -40,6 +43,11 @@ class Holding:
     @property
     def available_fen(self) -> int:
         return max(0, self.held_fen - self.set_aside_fen - self.given_back_fen)
+
+
+def check_keeps(kind: str) -> Refusal | None:
+    """Whether an organisation of this kind has anything of its own at all."""
+    return refuse("dues.keeps_nothing") if kind in KEEP_NOTHING else None
 
 
 def check_days(spent_on: date, decided_on: date, today: date) -> Refusal | None:

@@ -12,7 +12,7 @@ _COUNTY_POLICY = """
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY county ON {table} USING (county_id = current_setting('app.county', true));
 """
-_SPENDING = """
+_BOX = """
 -- What has arrived from the level beneath and was neither passed up nor spent, kept beside the ledger so that the database itself
 -- holds it to be never below zero. A branch has none: what its members pay goes up whole (BOOK-2). The audit compares both.
 CREATE TABLE spending_box (
@@ -20,11 +20,15 @@ CREATE TABLE spending_box (
     county_id text NOT NULL,
     held_fen bigint NOT NULL CONSTRAINT spending_box_not_below_zero CHECK (held_fen >= 0)
 );
+"""
+FIRST_BOXES = """
 INSERT INTO spending_box (org_id, county_id, held_fen)
 SELECT to_org, min(county_id), greatest(sum(amount_fen)
     - coalesce((SELECT sum(up.amount_fen) FROM remittance AS up WHERE up.from_org = remittance.to_org), 0), 0)
-FROM remittance WHERE state = 'arrived' GROUP BY to_org;
-
+FROM remittance WHERE state = 'arrived' GROUP BY to_org
+"""
+"""What stands when the migration comes: filled from the slips that have arrived by then."""
+_SPENDING = """
 -- Recorded by one, answered by another; what is wrong afterwards is reversed, again not by whoever recorded it. Whom it went to
 -- and what for may tell of somebody's need, so both are sealed.
 CREATE TABLE spending (
@@ -144,6 +148,6 @@ END $$;
 
 
 def upgrade() -> None:
-    for text in (_SPENDING, *(_COUNTY_POLICY.format(table=table) for table in _TABLES)):
+    for text in (_BOX, FIRST_BOXES, _SPENDING, *(_COUNTY_POLICY.format(table=table) for table in _TABLES)):
         # Handed to the driver as it is: a colon in the text is a cast, not a parameter.
         op.get_bind().exec_driver_sql(text)

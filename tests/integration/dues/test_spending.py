@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -306,6 +307,19 @@ def test_what_a_branch_gave_back_after_it_had_passed_it_up_is_not_spent(office: 
     office.county.ask("open_month", BOSS, month="2026-10")
     office.till.pay(WANG, 20, ("wang", "2026-09"))
     assert office.available() == 60, "the branch has taken in again what it gave back"
+
+
+def test_a_county_that_has_passed_up_before_begins_with_what_its_slips_left(office: SpendingOffice) -> None:
+    def boxes() -> list[Any]:
+        return office.sql("SELECT org_id, county_id, held_fen FROM spending_box ORDER BY org_id")
+
+    for passed in (False, True):
+        if passed:
+            office.pass_up(COMMITTEE, "t1", BOSS)
+        kept = boxes()
+        office.sql("DELETE FROM spending_box")
+        office.sql(import_module("services.dues.migrations.0012_spending").FIRST_BOXES)
+        assert boxes() == kept != []
 
 
 def test_the_yearly_notice_tells_what_was_used_by_class_and_never_for_whom(office: SpendingOffice) -> None:

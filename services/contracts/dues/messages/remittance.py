@@ -30,7 +30,7 @@ class RemittanceState(StrEnum):
 
 @message
 class MakeRemittance:
-    """The whole of what the organisation took in during a month that has ended."""
+    """The whole of what the organisation took in during a month that has ended, but for what it spent (BOOK-4)."""
 
     org_id: Id
     month: YearMonth
