@@ -17,6 +17,9 @@ from services.dues.domain.refusal import Refusal, refuse
 MAX_AGE = timedelta(days=366)
 """What was spent earlier belongs to books that were closed and published a year ago (BOOK-5)."""
 
+KEEP_NOTHING = frozenset({"branch", "group"})
+"""Kinds of organisation whose income goes up whole (BOOK-2): there is never anything to spend."""
+
 
 class SpendingState(StrEnum):
     RECORDED = "recorded"
@@ -42,6 +45,11 @@ class Holding:
         return max(0, self.held_fen - self.set_aside_fen - self.given_back_fen)
 
 
+def check_keeps(kind: str) -> Refusal | None:
+    """Whether an organisation of this kind has anything of its own at all."""
+    return refuse("dues.keeps_nothing") if kind in KEEP_NOTHING else None
+
+
 def check_days(spent_on: date, decided_on: date, today: date) -> Refusal | None:
     """Nothing is recorded ahead, and nothing of books that were closed long ago."""
     if spent_on > today:
@@ -51,11 +59,6 @@ def check_days(spent_on: date, decided_on: date, today: date) -> Refusal | None:
     if decided_on > today:
         return refuse("dues.decided_in_future", day=decided_on.isoformat())
     return None
-
-
-def check_keeper(*, keeps_nothing: bool) -> Refusal | None:
-    """What passes all up has nothing to spend (BOOK-2)."""
-    return refuse("dues.keeps_nothing") if keeps_nothing else None
 
 
 def check_amount(amount_fen: int, holding: Holding) -> Refusal | None:

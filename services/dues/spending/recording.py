@@ -14,7 +14,7 @@ from services.dues.domain import spending as rules
 from services.dues.domain.spending import SpendingState
 from services.dues.refusals import refused
 from services.dues.spending.holding import holding_of
-from services.dues.spending.views import keeps_nothing, spending_view
+from services.dues.spending.views import spending_view
 from services.dues.storage.spending import PAYEE, PURPOSE, spending
 
 SPENDERS = (Role.COMMITTEE_ADMIN, Role.COUNTY_ADMIN, Role.FINANCE)
@@ -26,8 +26,7 @@ def record_spending(work: Work, request: m.RecordSpending) -> m.SpendingView:
     What is available is only looked at here and holds nothing: it is weighed again, under a lock, when the entry is approved.
     """
     place = reached_place(work, request.org_id, *SPENDERS)
-    wrong = rules.check_keeper(keeps_nothing=keeps_nothing(place))
-    wrong = wrong or rules.check_days(request.spent_on, request.decided_on, work.today)
+    wrong = rules.check_keeps(place.kind) or rules.check_days(request.spent_on, request.decided_on, work.today)
     if wrong is not None:
         raise refused(e.SpendingRefused, wrong)
     beyond = rules.check_amount(request.amount_fen, holding_of(work, place))

@@ -12,21 +12,15 @@ from services.chassis.pages import cut, key_of
 from services.chassis.work import Work
 from services.contracts.caller import TREE_ADMINISTRATORS, Role
 from services.contracts.dues import messages as m
-from services.contracts.members.messages import OrgKind
 from services.contracts.values import MONTHS_PER_YEAR, OrgPath, YearMonth
-from services.dues.acting import Place, holder_names, office_names, reached_place
+from services.dues.acting import holder_names, office_names, reached_place
+from services.dues.domain.spending import KEEP_NOTHING
 from services.dues.profiles import profile_in_force
 from services.dues.spending.holding import holding_of
 from services.dues.storage.spending import PAYEE, PURPOSE, spending
 from services.dues.storage.tables import organisation, posting, within
 
 READERS = (*TREE_ADMINISTRATORS, Role.FINANCE)
-_KEEP_NOTHING = (OrgKind.BRANCH.value, OrgKind.GROUP.value)
-
-
-def keeps_nothing(place: Place) -> bool:
-    """Whether all that comes in goes up whole, so that there is never anything to spend (BOOK-2)."""
-    return place.kind in _KEEP_NOTHING
 
 
 def list_spending(work: Work, request: m.ListSpending) -> m.SpendingPage:
@@ -63,7 +57,7 @@ def get_spending_summary(work: Work, request: m.GetSpendingSummary) -> m.Spendin
         spent_fen=sum(one.amount_fen for one in by_class),
         waiting=int(waiting.entries),
         waiting_fen=int(waiting.fen),
-        keeps_nothing=keeps_nothing(place),
+        keeps_nothing=place.kind in KEEP_NOTHING,
         held_fen=holding.held_fen,
         set_aside_fen=holding.set_aside_fen,
         given_back_fen=holding.given_back_fen,

@@ -34,13 +34,13 @@ def refused(office: SpendingOffice, **entry: Any) -> str:
 
 
 def test_an_entry_is_booked_when_another_person_approves_it(office: SpendingOffice) -> None:
-    entry = office.record(25, spending_class="member_aid", payee="李大山", purpose="因病致困补助")
+    entry = office.record(25, spending_class="member_aid", payee="李大山", purpose="因病致困补助\n第一批")
     assert (entry["state"], entry["recorded_by"], entry["recorded_by_me"]) == ("recorded", "组织t1", True)
     assert "spending" not in office.till.balances()
     assert (office.box(), office.available()) == (60, 60), "an entry that waits holds nothing"
     done = office.approve(entry)
     assert (done["state"], done["booked_month"], done["recorded_by_me"]) == ("approved", "2026-10", False)
-    assert (done["payee"], done["purpose"]) == ("李大山", "因病致困补助")
+    assert (done["payee"], done["purpose"]) == ("李大山", "因病致困补助\n第一批")
     balances = office.till.balances()
     assert (balances["spending"], balances["paid_out"], sum(balances.values())) == (25, -25, 0)
     owners = office.sql("SELECT debit_owner::text, credit_owner::text FROM posting WHERE entry = 'spent'")

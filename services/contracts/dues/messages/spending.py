@@ -37,7 +37,8 @@ class SpendingState(StrEnum):
 
 _SAID = r"\S(.*\S)?"
 Payee = Annotated[str, Text(1, 60, _SAID)]
-Purpose = Annotated[str, Text(2, 200, _SAID)]
+Purpose = Annotated[str, Text(2, 200, r"\S([\s\S]*\S)?")]
+"""May have several lines."""
 VoucherNumber = Annotated[str, Text(1, 40, _SAID)]
 DecidingBody = Annotated[str, Text(2, 60, _SAID)]
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.contracts.members.messages import OrgKind
 from services.contracts.values import OrgId
 from services.dues.domain.ledger import (
     AccountKind,
@@ -19,7 +20,16 @@ from services.dues.domain.ledger import (
     trial_balance_fen,
 )
 from services.dues.domain.refusal import Refusal
-from services.dues.domain.spending import MAX_AGE, Holding, SpendingState, answer, check_amount, check_days, spend
+from services.dues.domain.spending import (
+    MAX_AGE,
+    Holding,
+    SpendingState,
+    answer,
+    check_amount,
+    check_days,
+    check_keeps,
+    spend,
+)
 
 TODAY = date(2026, 10, 15)
 COMMITTEE, COUNTY = OrgId("committee"), OrgId("county")
@@ -50,6 +60,12 @@ def test_the_last_fen_may_be_spent_and_no_more() -> None:
 
 def test_what_went_back_beneath_is_there_no_more_and_nothing_is_less_than_nothing() -> None:
     assert Holding(5, 0, 20).available_fen == 0
+
+
+@pytest.mark.parametrize("kind", OrgKind)
+def test_a_branch_and_what_is_beneath_it_keep_nothing(kind: OrgKind) -> None:
+    found = check_keeps(kind.value)
+    assert (found is None) is (kind not in {OrgKind.BRANCH, OrgKind.GROUP})
 
 
 @pytest.mark.parametrize(
