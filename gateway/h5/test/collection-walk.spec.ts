@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dropAccessToken } from '@/api/access'
 import { router } from '@/app/router'
 import { id } from './mocks/county'
-import { walkAs, type Walk } from './support'
+import { PATIENCE_MS, type Walk, walkAs } from './support'
 
 /** The pages of reports and remittance, walked through over the made-up server. */
 let walk: Walk
@@ -52,7 +52,7 @@ describe('remittance', () => {
     await walk.press('确认到账')
     await walk.see('这笔党费到账了？')
     await walk.press('确认到账')
-    await vi.waitFor(() => expect(walk.sent.filter((call) => call.method === 'POST' && call.path.endsWith('/arrival'))).toHaveLength(1), { timeout: 4000 })
+    await vi.waitFor(() => expect(walk.sent.filter((call) => call.method === 'POST' && call.path.endsWith('/arrival'))).toHaveLength(1), { timeout: PATIENCE_MS })
     expect(walk.sent.find((call) => call.path.endsWith('/arrival'))!.key).toMatch(/^[0-9a-f-]{36}$/)
   }, 15_000)
 })

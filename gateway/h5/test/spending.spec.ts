@@ -5,7 +5,7 @@ import { router } from '@/app/router'
 import { wordsFor } from '@/words/errors'
 import { reasonWords } from '@/words/reasons'
 import { id } from './mocks/county'
-import { walkAs, type Walk } from './support'
+import { PATIENCE_MS, type Walk, walkAs } from './support'
 
 /** The pages of spending, walked through over the made-up server. */
 let walk: Walk | null = null
@@ -38,7 +38,7 @@ describe('spending', () => {
     await walk.see('通过这笔支出？')
     await walk.see('培训党员，¥1,200.00，收款 县委党校，凭证号 记-0001。')
     await walk.press('通过并记账')
-    await vi.waitFor(() => expect(posts('/approval')).toHaveLength(1), { timeout: 4000 })
+    await vi.waitFor(() => expect(posts('/approval')).toHaveLength(1), { timeout: PATIENCE_MS })
     expect(posts('/approval')[0]!.key).toMatch(/^[0-9a-f-]{36}$/)
   }, 15_000)
 
@@ -50,7 +50,7 @@ describe('spending', () => {
     await walk.type('冲销的原因', '金额写错')
     await walk.press('重复登记')
     await walk.press('冲销')
-    await vi.waitFor(() => expect(posts('/reversal')).toHaveLength(1), { timeout: 4000 })
+    await vi.waitFor(() => expect(posts('/reversal')).toHaveLength(1), { timeout: PATIENCE_MS })
   }, 15_000)
 
   it('keeps the filters in the address', async () => {
@@ -73,7 +73,7 @@ describe('spending', () => {
     kind.value = 'education_materials'
     kind.dispatchEvent(new Event('change'))
     await walk.press('提交审批')
-    await vi.waitFor(() => expect(posts('/spending')).toHaveLength(1), { timeout: 4000 })
+    await vi.waitFor(() => expect(posts('/spending')).toHaveLength(1), { timeout: PATIENCE_MS })
     await vi.waitFor(() => expect(router.currentRoute.value.path).toBe(`/desk/spending/${id(1)}`))
   }, 15_000)
 

@@ -26,7 +26,8 @@ export interface Trouble {
   answer?: (path: string) => number | null
 }
 
-const PATIENCE_MS = 4000
+/** Longer than a busy machine needs for a page; what is there is seen at once. */
+export const PATIENCE_MS = 20_000
 // jsdom lays nothing out, so there is nothing to scroll.
 window.scrollTo = () => undefined
 

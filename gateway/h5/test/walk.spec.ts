@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dropAccessToken } from '@/api/access'
 import { router } from '@/app/router'
 import { orders, paidLines, receipts } from './mocks/state'
-import { walkAs, type Walk } from './support'
+import { PATIENCE_MS, walkAs, type Walk } from './support'
 
 /** Whole walks through the pages, from the first look to the end, over the made-up server. */
 let walk: Walk
@@ -162,9 +162,12 @@ describe('an administrator', () => {
     await walk.press('事业单位工作人员')
     await walk.see('每月党费')
     await walk.see('历次核定')
+    const asked = location.href
     await walk.press('确认核定')
-    await vi.waitFor(() => expect(walk.sent.some((one) => one.method === 'POST' && one.path.endsWith('/assessments') && one.key)).toBe(true))
-  }, 10_000)
+    await vi.waitFor(() => expect(walk.sent.some((one) => one.method === 'POST' && one.path.endsWith('/assessments') && one.key)).toBe(true), { timeout: PATIENCE_MS })
+    // The page goes on by itself: only then is this walk over.
+    await vi.waitFor(() => expect(location.href).not.toBe(asked), { timeout: PATIENCE_MS })
+  })
 
   it('does not reach the county pages of another office', async () => {
     walk = await walkAs('13800000002')
