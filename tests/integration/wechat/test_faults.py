@@ -25,6 +25,7 @@ def test_a_lost_notice_comes_again_and_the_payment_can_be_found_meanwhile(
     assert found is not None
     assert found.was_paid
     until(lambda: merchant.payments)
+    until(lambda: len(simulator.sendings(order.order_no)) > 2)  # noted once the merchant has answered
     assert [sending["what"] for sending in simulator.sendings(order.order_no)] == ["dropped", "dropped", "notice"]
 
 

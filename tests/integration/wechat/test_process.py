@@ -95,8 +95,9 @@ def test_probes_are_refused_and_the_true_notice_follows(tmp_path: Path, calls_ou
             order = merchant.order()
             wechat.prepay(order)
             running.pay(order.order_no)
-            until(lambda: merchant.payments)
+            until(lambda: len(running.sendings(order.order_no)) > 1)  # noted once the merchant has answered
             assert merchant.refusals == ["signature_probe"]
+            assert len(merchant.payments) == 1
             assert [sending["what"] for sending in running.sendings(order.order_no)] == ["probe", "notice"]
     finally:
         running.stop()
