@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dropAccessToken } from '@/api/access'
 import { Problem } from '@/api/problem'
 import type { RefundRequest } from '@/api/refunds'
+import { mayConfirm, mayRecord } from '@/pages/refunds/returning'
+import type { useSession } from '@/stores/session'
 import { parsePercent } from '@/words/collection'
 import { wordsFor } from '@/words/errors'
 import { noticeWords } from '@/words/notices'
@@ -72,6 +74,16 @@ describe('at the desk', () => {
     const sent = walk.sent.filter((one) => one.path.endsWith('/confirmation'))
     expect(sent).toHaveLength(1)
     expect(sent[0]!.key).toBeTruthy()
+  })
+
+  it('home says how many wait for this person, and for none who may not', async () => {
+    walk = await walkAs('13800000002')
+    await walk.go('/')
+    await walk.see('有 2 笔现金等着退还或核对')
+    const item = [...returnsKept.values()][1]!
+    const session = { holds: (...roles: string[]) => roles.includes('finance') } as ReturnType<typeof useSession>
+    expect([mayConfirm(session, item), mayConfirm(session, { ...item, source: 'bank' }), mayConfirm(session, { ...item, source: 'bank', own: true })]).toEqual([false, true, false])
+    expect([mayRecord(session, { ...item, state: 'waiting' }), mayRecord(session, { ...item, state: 'waiting', to_me: true })]).toEqual([true, false])
   })
 
   it('the county sets its share from a month on', async () => {

@@ -3,6 +3,7 @@ import { assessments, books } from '@/api/dues'
 import { monthly, reliefs } from '@/api/months'
 import { cashReturns, refunds } from '@/api/refunds'
 import { monthName, monthOfInstant, plusMonths } from '@/lib/months'
+import { mayConfirm, mayRecord } from '@/pages/refunds/returning'
 import type { useSession } from '@/stores/session'
 
 /** What waits for somebody's office, each kind with its count, its words and the way there. Nothing that he may not decide himself. */
@@ -63,11 +64,11 @@ const refundsToDecide: Kind = async (session) => {
 
 /** Cash that is to be handed back, or that another has recorded and waits for a second person. */
 const cashToReturn: Kind = async (session) => {
-  const desk = session.officeOf('branch_admin', 'finance')
+  const desk = session.officeOf('branch_admin', 'committee_admin', 'finance', 'county_admin')
   if (!desk) return []
   const page = await cashReturns.list(desk.orgId, false)
-  const others = page.items.filter((one) => !one.to_me && !one.own).length
-  return some({ key: 'cash-returns', before: '有', count: figure(page, others), after: '笔现金等着退还或核对', way: '去办理', to: `/desk/cash-returns/${desk.orgId}` })
+  const mine = page.items.filter((one) => mayRecord(session, one) || mayConfirm(session, one)).length
+  return some({ key: 'cash-returns', before: '有', count: figure(page, mine), after: '笔现金等着退还或核对', way: '去办理', to: `/desk/cash-returns/${desk.orgId}` })
 }
 
 const exceptions: Kind = async (session) => {
