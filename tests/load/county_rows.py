@@ -61,10 +61,9 @@ def fill(url: str, county: str) -> None:
 
 def forget_orders(url: str) -> None:
     """Back to months that nobody has paid, for the next round."""
-    run(
-        url,
-        f"ALTER TABLE posting DISABLE TRIGGER USER; {_USED}, posting CASCADE; ALTER TABLE posting ENABLE TRIGGER USER",
-    )
+    kept = ("posting", "spending")  # the one hangs on the other; both only grow
+    off, on = ("".join(f"ALTER TABLE {table} {how} TRIGGER USER; " for table in kept) for how in ("DISABLE", "ENABLE"))
+    run(url, f"{off}{_USED}, posting, spending CASCADE; {on}")
     run(url, "UPDATE obligation SET paid_fen = 0 WHERE paid_fen > 0")
     tidy(url)
 
