@@ -62,6 +62,8 @@ END $$;
 ALTER TABLE rule_profile ADD COLUMN set_by_account uuid;
 ALTER TABLE rule_profile ADD COLUMN set_by_name text NOT NULL DEFAULT '';
 ALTER TABLE rule_profile ADD COLUMN set_at timestamptz;
+ALTER TABLE rule_profile ENABLE ROW LEVEL SECURITY;
+CREATE POLICY county ON rule_profile USING (county_id = current_setting('app.county', true));
 """
 
 

@@ -29,7 +29,6 @@ OPEN: dict[str, dict[str, str]] = {
     "dues": {
         "organisation": "the copy of the tree",
         "dues_month": "which months are open",
-        "rule_profile": "the rules of a county, public",
     },
 }
 """Tables that stand open to their service, each with its reason."""
